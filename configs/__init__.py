@@ -1,0 +1,1 @@
+"""Every default of every program, as YAML."""

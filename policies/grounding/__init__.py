@@ -1,0 +1,1 @@
+"""Which part of the fused cloud a phrase speaks of."""

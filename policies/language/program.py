@@ -1,0 +1,155 @@
+"""The typed program that a sentence becomes: data, never code; whoever writes it, parser or language model.
+
+"put the red block in the blue bowl, then go home"
+→ Program(steps=(Put(thing=red block, relation=IN, anchors=(blue bowl,)), GoHome()))
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Relation(StrEnum):
+    """How one thing stands to another, as seen by somebody who stands behind the robot and looks along its x axis.
+
+    Left is +y in base, behind is farther from the robot (+x), in front of is nearer to it (-x).
+    """
+
+    IN = "in"
+    ON = "on"
+    LEFT_OF = "left of"
+    RIGHT_OF = "right of"
+    IN_FRONT_OF = "in front of"
+    BEHIND = "behind"
+    BETWEEN = "between"
+    NEXT_TO = "next to"
+    ABOVE = "above"
+    AT = "at"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phrase:
+    """Words for a thing: "the small red block left of the bowl".
+
+    Attributes:
+        text: the words as they were said.
+        shape: canonical noun such as "block", "bowl", "can", "ball", "plate"; "thing" if any will do.
+        colour: canonical colour word or None.
+        size: "small", "large" or None.
+        superlative: "leftmost", "rightmost", "nearest", "farthest", "smallest", "largest", "tallest" or None.
+        relation: how it stands to the anchors, if that was said.
+        anchors: the things it stands in that relation to; two for BETWEEN.
+        other: whether "the other", "another" was said: not one that was spoken of before.
+        pronoun: whether it was "it", "that", "them": the thing spoken of last.
+        indefinite: whether any one will do ("a red block", "any block").
+    """
+
+    text: str
+    shape: str = "thing"
+    colour: str | None = None
+    size: str | None = None
+    superlative: str | None = None
+    relation: Relation | None = None
+    anchors: tuple["Phrase", ...] = ()
+    other: bool = False
+    pronoun: bool = False
+    indefinite: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A place on the table or in the air, said by things, by a part of the table, or by an offset.
+
+    Attributes:
+        text: the words as they were said.
+        relation: to the anchors; AT for a region alone.
+        anchors: none for a region or for an offset from where the tool or the thing is now.
+        region: "left", "right", "front", "back", "middle", or two of them as "front left"; of the table; or None.
+        offset_m: distance for the relation, such as 0.1 in "10 cm to the left of"; None if not said.
+        direction: with no anchors, where to: "left", "right", "forward", "back", "up", "down"; or None.
+    """
+
+    text: str
+    relation: Relation = Relation.AT
+    anchors: tuple[Phrase, ...] = ()
+    region: str | None = None
+    offset_m: float | None = None
+    direction: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pick:
+    """Grasp a thing and lift it."""
+
+    thing: Phrase
+
+
+@dataclass(frozen=True, kw_only=True)
+class Put:
+    """Bring a thing to a place and let go; the thing is None if it is whatever the gripper holds."""
+
+    thing: Phrase | None
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Push:
+    """Slide a thing over the table to a place, without grasping it."""
+
+    thing: Phrase
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveTo:
+    """Bring the tool to a place, touching nothing."""
+
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointAt:
+    """Hold the closed fingers towards a thing, close by, without touching it."""
+
+    thing: Phrase
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetGripper:
+    """Open or close the gripper where it is."""
+
+    open: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoHome:
+    """Return to the posture that the robot starts from."""
+
+
+Step = Pick | Put | Push | MoveTo | PointAt | SetGripper | GoHome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """What a sentence asks for, in order.
+
+    Attributes:
+        text: the sentence.
+        steps: at least one.
+    """
+
+    text: str
+    steps: tuple[Step, ...]
+
+
+class Parser(Protocol):
+    """Turns a sentence into a program; `tests/contracts/parser_contract.py` is the test that every parser runs."""
+
+    def parse(self, sentence: str) -> Program:
+        """The program for a sentence in plain language; deterministic; looks at words only, never at the scene.
+
+        Raises:
+            InstructionRefused: not a sentence, or not one it understands; says what it did understand and what
+                can be said instead.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""What only watches a rollout: recorder, video, progress, pictures."""

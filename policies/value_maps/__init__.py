@@ -1,0 +1,1 @@
+"""VoxPoser-style planning: value maps over a voxel grid, composed and searched."""

@@ -1,0 +1,1 @@
+"""The body: what can be moved, how, and within which limits."""

@@ -1,0 +1,1 @@
+"""Hardware drivers, one file per vendor; `perfect` needs no hardware."""

@@ -1,0 +1,81 @@
+"""Rigid transforms as plain (..., 4, 4) float64 arrays: build, invert, apply, interpolate, to and from quaternions.
+
+`T_a_b` takes coordinates in b to coordinates in a, so inner names cancel: `T_a_c = T_a_b @ T_b_c`.
+"""
+
+import numpy as np
+from scipy.spatial.transform import Rotation, Slerp
+
+from robot.arrays import checked
+from robot.errors import InvalidInput
+
+
+def transform(translation: np.ndarray | list[float], rotation: np.ndarray | None = None) -> np.ndarray:
+    """A (4, 4) transform from a translation (3,) m and a rotation matrix (3, 3), identity if None."""
+    result = np.eye(4)
+    result[:3, 3] = translation
+    if rotation is not None:
+        result[:3, :3] = rotation
+    return result
+
+
+def from_xyz_rpy(xyz: list[float], rpy: list[float]) -> np.ndarray:
+    """A (4, 4) transform from a translation in m and fixed-axis roll, pitch, yaw in rad (URDF's order)."""
+    return transform(xyz, Rotation.from_euler("xyz", rpy).as_matrix())
+
+
+def from_xyz_quat_xyzw(xyz: np.ndarray | list[float], quat_xyzw: np.ndarray | list[float]) -> np.ndarray:
+    """A (4, 4) transform from a translation in m and a quaternion in PyBullet's order."""
+    return transform(np.asarray(xyz), Rotation.from_quat(quat_xyzw).as_matrix())
+
+
+def to_quat_xyzw(T: np.ndarray) -> np.ndarray:
+    """The rotation of a (..., 4, 4) transform as a quaternion (..., 4) in PyBullet's order."""
+    return Rotation.from_matrix(np.asarray(T)[..., :3, :3]).as_quat()
+
+
+def invert(T: np.ndarray) -> np.ndarray:
+    """The inverse of rigid (..., 4, 4) transforms, without a general matrix inversion."""
+    R_transposed = np.swapaxes(T[..., :3, :3], -1, -2)
+    result = np.zeros_like(T)
+    result[..., :3, :3] = R_transposed
+    result[..., :3, 3] = -np.einsum("...ij,...j->...i", R_transposed, T[..., :3, 3])
+    result[..., 3, 3] = 1.0
+    return result
+
+
+def apply(T_a_b: np.ndarray, points_b: np.ndarray) -> np.ndarray:
+    """Points (..., 3) in b as points in a, in the points' own float type."""
+    rotation = T_a_b[:3, :3].astype(points_b.dtype)
+    return points_b @ rotation.T + T_a_b[:3, 3].astype(points_b.dtype)
+
+
+def interpolate(T_start: np.ndarray, T_end: np.ndarray, fractions: np.ndarray) -> np.ndarray:
+    """Transforms (S, 4, 4) at fractions (S,) in [0, 1] between two: straight in position, shortest in rotation."""
+    fractions = np.asarray(fractions, dtype=float)
+    ends = Rotation.from_matrix(np.stack([T_start[:3, :3], T_end[:3, :3]]))
+    result = np.tile(np.eye(4), (len(fractions), 1, 1))
+    result[:, :3, :3] = Slerp([0.0, 1.0], ends)(fractions).as_matrix()
+    result[:, :3, 3] = T_start[:3, 3] + fractions[:, None] * (T_end[:3, 3] - T_start[:3, 3])
+    return result
+
+
+def angle_between(T_a: np.ndarray, T_b: np.ndarray) -> float:
+    """The angle in rad of the rotation from one (4, 4) transform to another."""
+    return float(np.linalg.norm(Rotation.from_matrix(T_a[:3, :3].T @ T_b[:3, :3]).as_rotvec()))
+
+
+def checked_transform(name: str, T: object, leading: tuple[str, ...] = (), dims: dict[str, int] | None = None) -> np.ndarray:
+    """The value as read-only rigid transforms (*leading, 4, 4), or a refusal that says what is not rigid.
+
+    Raises:
+        InvalidInput: wrong shape, not finite, a rotation off by more than 1e-6, or a last row other than 0 0 0 1.
+    """
+    matrix = checked(name, T, (*leading, 4, 4), dims=dims)
+    rotation = matrix[..., :3, :3]
+    residual = np.abs(rotation @ np.swapaxes(rotation, -1, -2) - np.eye(3)).max(initial=0.0)
+    if residual > 1e-6 or (np.linalg.det(rotation) < 0).any():
+        raise InvalidInput(f"{name}: expected a rigid transform, its rotation is off by {residual:.2g}")
+    if np.abs(matrix[..., 3, :] - [0.0, 0.0, 0.0, 1.0]).max(initial=0.0) > 1e-12:
+        raise InvalidInput(f"{name}: expected a rigid transform, its last row is not 0 0 0 1")
+    return matrix

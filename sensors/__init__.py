@@ -1,0 +1,1 @@
+"""The senses: packets in, one Observation out."""

@@ -1,0 +1,1 @@
+"""Sensor drivers, one file per vendor; `replay` plays a recorded episode."""

@@ -1,0 +1,1 @@
+"""The stage: PyBullet, tasks and scores."""

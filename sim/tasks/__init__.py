@@ -1,0 +1,1 @@
+"""What counts as success, judged from the simulator's own state; one file per task."""

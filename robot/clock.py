@@ -21,15 +21,19 @@ class Clock(Protocol):
 
 
 class WallClock:
-    """The machine's monotonic clock, counted from its own start."""
+    """The machine's monotonic clock, counted from its own start.
 
-    def __init__(self) -> None:
-        """Begin at 0."""
-        self._start_ns = time.monotonic_ns()
+    Attributes:
+        start_ns: the machine's monotonic time at its start; two processes that share it have comparable stamps.
+    """
+
+    def __init__(self, start_ns: int | None = None) -> None:
+        """Begin at 0 now, or share the start of another process's clock."""
+        self.start_ns = time.monotonic_ns() if start_ns is None else start_ns
 
     def now_ns(self) -> int:
-        """Nanoseconds since construction."""
-        return time.monotonic_ns() - self._start_ns
+        """Nanoseconds since the start."""
+        return time.monotonic_ns() - self.start_ns
 
     def wait_until(self, stamp_ns: int) -> None:
         """Sleep until then."""

@@ -42,4 +42,4 @@ class RobotState:
             joint_torque=checked("joint_torque", self.joint_torque, ("J",), dims=dims),
             base_twist=checked("base_twist", self.base_twist, (6,)),
         )
-        checked("gripper_width", self.gripper_width, ())
+        object.__setattr__(self, "gripper_width", float(checked("gripper_width", self.gripper_width, ())))

@@ -35,12 +35,14 @@ class Phrase:
         text: the words as they were said.
         shape: canonical noun such as "block", "bowl", "can", "ball", "plate"; "thing" if any will do.
         colour: canonical colour word or None.
-        size: "small", "large" or None.
-        superlative: "leftmost", "rightmost", "nearest", "farthest", "smallest", "largest", "tallest" or None.
-        relation: how it stands to the anchors, if that was said.
+        size: "small", "medium", "large" or None.
+        superlative: "leftmost", "rightmost", "nearest", "farthest", "smallest", "largest", "tallest", "shortest" or None.
+        unknown: adjectives that the parser has no meaning for ("purplish", "wooden"); whoever looks for the thing
+            says that it does not know them, or judges them by other means.
+        relation: how it stands to the anchors, if that was said; AT only with a superlative: "nearest to the bowl".
         anchors: the things it stands in that relation to; two for BETWEEN.
         other: whether "the other", "another" was said: not one that was spoken of before.
-        pronoun: whether it was "it", "that", "them": the thing spoken of last.
+        pronoun: whether it was "it", "that", "them": the thing spoken of last, see `references.antecedent`.
         indefinite: whether any one will do ("a red block", "any block").
     """
 
@@ -49,6 +51,7 @@ class Phrase:
     colour: str | None = None
     size: str | None = None
     superlative: str | None = None
+    unknown: tuple[str, ...] = ()
     relation: Relation | None = None
     anchors: tuple["Phrase", ...] = ()
     other: bool = False
@@ -62,9 +65,10 @@ class Place:
 
     Attributes:
         text: the words as they were said.
-        relation: to the anchors; AT for a region alone.
+        relation: to the anchors; for a region alone AT, or ABOVE it in the air.
         anchors: none for a region or for an offset from where the tool or the thing is now.
-        region: "left", "right", "front", "back", "middle", or two of them as "front left"; of the table; or None.
+        region: "left", "right", "front", "back", "middle", two of them as "front left", the nearest "edge", or "table"
+            for anywhere on it where there is room; of the table; or None.
         offset_m: distance for the relation, such as 0.1 in "10 cm to the left of"; None if not said.
         direction: with no anchors, where to: "left", "right", "forward", "back", "up", "down"; or None.
     """

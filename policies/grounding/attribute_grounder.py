@@ -1,0 +1,83 @@
+"""AttributeGrounder: finds things by colour, shape, size and relation in the fused cloud, with nothing learned."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from policies.grounding.colours import colour_name
+from policies.grounding.grounder import Candidate
+from policies.grounding.relations import holds, superlative
+from policies.grounding.segments import SegmentsConfig, box_around, segments, support_height, table_height
+from policies.grounding.shapes import SHAPES, likelihoods, measure
+from policies.language.program import Phrase
+from sensors.observation import Observation
+
+
+@dataclass
+class AttributeGrounderConfig:
+    """Where things may be (m, base), and from which width on a thing of its shape is large, to which it is small."""
+
+    region_lower: list[float] = field(default_factory=lambda: [0.15, -0.5, -0.02])
+    region_upper: list[float] = field(default_factory=lambda: [0.90, 0.5, 0.40])
+    voxel_size: float = 0.006
+    small_block: float = 0.036
+    large_block: float = 0.0455
+
+
+class AttributeGrounder:
+    """Grounds phrases by measured attributes; see the Grounder contract."""
+
+    def __init__(self, config: AttributeGrounderConfig) -> None:
+        """Remember where to look."""
+        self.config = config
+        self._segments = SegmentsConfig(region_lower=config.region_lower, region_upper=config.region_upper)
+        self.things = lru_cache(maxsize=1)(self._things)  # asked several times about one observation
+
+    def _things(self, observation: Observation) -> tuple[Candidate, ...]:
+        """Everything that stands out from the table, from left to right."""
+        cloud = observation.cloud
+        table_z = table_height(cloud, self._segments)
+        masks = segments(cloud, table_z, self._segments)
+        return tuple(self._candidate(observation, mask, masks, table_z) for mask in masks)
+
+    def ground(self, phrase: Phrase, observation: Observation) -> tuple[Candidate, ...]:
+        """The things that fit the phrase, best first."""
+        fitting = [each for each in self.things(observation) if self.fits(phrase, each)]
+        if phrase.relation is not None:
+            anchors = [self.ground(anchor, observation) for anchor in phrase.anchors]
+            if not all(anchors):
+                return ()
+            firsts = [candidates[0] for candidates in anchors]
+            fitting = [each for each in fitting if each not in firsts and holds(phrase.relation, each, firsts)]
+        if phrase.superlative is not None and fitting:
+            fitting = [superlative(phrase.superlative, fitting)]
+        return tuple(fitting)
+
+    def fits(self, phrase: Phrase, thing: Candidate) -> bool:
+        """Whether a thing's own attributes are those that the phrase names."""
+        shape_fits = phrase.shape in ("thing", thing.shape)
+        colour_fits = phrase.colour in (None, thing.colour)
+        return shape_fits and colour_fits and phrase.size in (None, self._size(thing))
+
+    def knows(self, phrase: Phrase) -> bool:
+        """Whether the phrase's noun is one that can be found at all."""
+        return phrase.shape == "thing" or phrase.shape in SHAPES
+
+    def _size(self, thing: Candidate) -> str:
+        """ "small", "large" or "medium", by what is usual for the shape."""
+        usual, width = SHAPES[thing.shape].width[0], float(thing.box_base.size[:2].mean())
+        if width < usual * self.config.small_block / 0.042:
+            return "small"
+        return "large" if width > usual * self.config.large_block / 0.042 else "medium"
+
+    def _candidate(self, observation: Observation, mask: np.ndarray, masks: list[np.ndarray], table_z: float) -> Candidate:
+        """A segment with its box, colour and shape."""
+        points = observation.cloud.points_base
+        others = np.any([other for other in masks if other is not mask], axis=0) if len(masks) > 1 else np.zeros_like(mask)
+        support_z = support_height(points[mask], points[others], table_z)
+        box = box_around(points[mask], support_z, self.config.voxel_size)
+        fit = likelihoods(measure(points[mask], box))
+        shape = max(fit, key=lambda name: fit[name])
+        colour = colour_name(observation.cloud.rgb[mask & observation.cloud.coloured])
+        return Candidate(mask=mask, score=fit[shape], description=f"{colour} {shape}", box_base=box, colour=colour, shape=shape)

@@ -1,0 +1,116 @@
+"""What was understood, in plain words: the mirror of the parser, whose words it reads as the same program."""
+
+from policies.language.program import (
+    GoHome,
+    MoveTo,
+    Phrase,
+    Pick,
+    Place,
+    PointAt,
+    Program,
+    Push,
+    Put,
+    Relation,
+    SetGripper,
+    Step,
+)
+from policies.language.references import Discourse
+
+RELATION_WORDS = {Relation.LEFT_OF: "to the left of", Relation.RIGHT_OF: "to the right of", Relation.AT: "to"}
+DIRECTION_WORDS = {"left": "to the left", "right": "to the right"}
+
+
+def describe(program: Program) -> str:
+    """The program as a sentence, or as a numbered list if it has several steps."""
+    lines, discourse = [], Discourse()
+    for step in program.steps:
+        lines.append(describe_step(step, discourse))
+        discourse = discourse.after(step)
+    return lines[0] if len(lines) == 1 else "\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1))
+
+
+def describe_step(step: Step, discourse: Discourse | None = None) -> str:
+    """One step in words; the discourse is what was said before it."""
+    match step:
+        case Pick(thing=thing):
+            return f"pick up {describe_phrase(thing)}"
+        case Put(thing=thing, place=place):
+            return _describe_put(_describe_carried(thing, discourse or Discourse()), place)
+        case Push(thing=thing, place=place):
+            return f"push {describe_phrase(thing)} {describe_place(place)}"
+        case MoveTo(place=place):
+            return f"move the gripper {describe_place(place)}"
+        case PointAt(thing=thing):
+            return f"point at {describe_phrase(thing)}"
+        case SetGripper(open=opened):
+            return f"{'open' if opened else 'close'} the gripper"
+        case GoHome():
+            return "go home"
+
+
+def describe_phrase(phrase: Phrase) -> str:
+    """A thing in words, told by all that was said of it."""
+    if phrase.pronoun:
+        return "it"
+    nearest = phrase.superlative if phrase.relation is Relation.AT else None
+    adjectives = [phrase.size, phrase.superlative if nearest is None else None, *phrase.unknown, phrase.colour, phrase.shape]
+    words = " ".join(word for word in adjectives if word)
+    words = f"{_determiner(phrase, words)} {words}"
+    if nearest is not None:
+        return f"{words} that is {nearest} to {describe_phrase(phrase.anchors[0])}"
+    return f"{words} that is {_describe_relation(phrase.relation, phrase.anchors)}" if phrase.relation else words
+
+
+def describe_place(place: Place) -> str:
+    """A place in words, with its preposition."""
+    distance = "" if place.offset_m is None else f"{_number(100 * place.offset_m)} cm "
+    if place.anchors:
+        return distance + _describe_relation(place.relation, place.anchors)
+    if place.direction is not None:
+        return distance + DIRECTION_WORDS.get(place.direction, place.direction)
+    return _describe_region(place.region or "table", above=place.relation is Relation.ABOVE)
+
+
+def _describe_put(thing: str, place: Place) -> str:
+    """A transport in words: one says "put it down", but "move it back"."""
+    if place.direction is not None and (place.direction, place.offset_m) != ("down", None):
+        return f"move {thing} {describe_place(place)}"
+    return f"put {thing} {describe_place(place)}"
+
+
+def _describe_carried(thing: Phrase | None, discourse: Discourse) -> str:
+    """What is carried: "it" says that the gripper holds it, where nothing else could be meant."""
+    if thing is not None:
+        return describe_phrase(thing)
+    return "it" if discourse.held is not None or discourse.topic is None else "what you hold"
+
+
+def _determiner(phrase: Phrase, words: str) -> str:
+    """The article or its like."""
+    if phrase.other:
+        return "another" if phrase.indefinite else "the other"
+    if not phrase.indefinite:
+        return "the"
+    return "an" if words[:1] in tuple("aeiou") else "a"
+
+
+def _describe_relation(relation: Relation, anchors: tuple[Phrase, ...]) -> str:
+    """A relation and its anchors in words."""
+    words = " and ".join(describe_phrase(anchor) for anchor in anchors)
+    return f"{RELATION_WORDS.get(relation, relation.value)} {words}"
+
+
+def _describe_region(region: str, *, above: bool) -> str:
+    """A part of the table in words."""
+    if region == "table":
+        return "above the table" if above else "on the table"
+    if region in ("middle", "edge"):
+        lead, part = ("in", region) if region == "middle" else ("at", region)
+    else:
+        lead, part = ("in", f"{region} corner") if " " in region else ("on", f"{region} side")
+    return f"{'above' if above else lead} the {part} of the table"
+
+
+def _number(value: float) -> str:
+    """A number without needless digits."""
+    return f"{value:.4f}".rstrip("0").rstrip(".")

@@ -1,0 +1,181 @@
+"""The words that the built-in parser knows, and what each of them means.
+
+Every table maps an expression in lower case, of one or several words, to its meaning; the longest expression wins.
+"""
+
+from policies.language.program import Relation
+
+EXAMPLE = "put the red block in the blue bowl, then go home"
+
+COLOURS = {
+    **dict.fromkeys(("red", "crimson", "scarlet", "maroon"), "red"),
+    **dict.fromkeys(("orange", "amber"), "orange"),
+    **dict.fromkeys(("yellow", "gold", "golden"), "yellow"),
+    **dict.fromkeys(("green", "lime", "emerald"), "green"),
+    **dict.fromkeys(("blue", "navy", "azure"), "blue"),
+    **dict.fromkeys(("purple", "violet", "magenta", "lilac", "lavender", "indigo"), "purple"),
+    **dict.fromkeys(("pink", "rose", "fuchsia"), "pink"),
+    **dict.fromkeys(("brown", "tan"), "brown"),
+    **dict.fromkeys(("white",), "white"),
+    **dict.fromkeys(("black",), "black"),
+    **dict.fromkeys(("gray", "grey", "silver"), "gray"),
+    **dict.fromkeys(("cyan", "turquoise", "teal", "aqua"), "cyan"),
+}
+
+NOUNS = {
+    **dict.fromkeys(("block", "cube", "brick", "box", "cuboid", "building block"), "block"),
+    **dict.fromkeys(("bowl", "dish", "basin"), "bowl"),
+    **dict.fromkeys(("can", "cylinder", "tin", "tin can"), "can"),
+    **dict.fromkeys(("ball", "sphere", "orb"), "ball"),
+    **dict.fromkeys(("plate", "saucer", "disc", "disk"), "plate"),
+    **dict.fromkeys(("mug", "cup"), "mug"),
+    **dict.fromkeys(("thing", "object", "item", "one"), "thing"),
+}
+PLURALS = {
+    **{f"{noun}s": shape for noun, shape in NOUNS.items() if " " not in noun},
+    **dict.fromkeys(("boxes",), "block"),
+    **dict.fromkeys(("dishes",), "bowl"),
+}
+RARE_NOUNS = {"table", "desk", "robot", "gripper", "hand", "arm", "finger", "tool", "surface", "counter"}
+
+SIZES = {
+    **dict.fromkeys(("small", "little", "tiny", "mini"), "small"),
+    **dict.fromkeys(("medium", "medium sized"), "medium"),
+    **dict.fromkeys(("large", "big", "huge"), "large"),
+}
+SUPERLATIVES = {
+    **dict.fromkeys(("leftmost", "left most", "furthest left", "farthest left"), "leftmost"),
+    **dict.fromkeys(("rightmost", "right most", "furthest right", "farthest right"), "rightmost"),
+    **dict.fromkeys(("nearest", "closest", "nearer", "closer", "frontmost", "foremost"), "nearest"),
+    **dict.fromkeys(("farthest", "furthest", "farther", "further", "rearmost", "backmost"), "farthest"),
+    **dict.fromkeys(("smallest", "smaller", "littlest", "tiniest"), "smallest"),
+    **dict.fromkeys(("largest", "larger", "biggest", "bigger"), "largest"),
+    **dict.fromkeys(("tallest", "taller", "highest"), "tallest"),
+    **dict.fromkeys(("shortest", "shorter", "lowest"), "shortest"),
+}
+SIDES = {
+    **dict.fromkeys(("left", "left hand"), "leftmost"),
+    **dict.fromkeys(("right", "right hand"), "rightmost"),
+    **dict.fromkeys(("front",), "nearest"),
+    **dict.fromkeys(("back", "rear"), "farthest"),
+}
+
+DEFINITE, INDEFINITE, OTHER, ANOTHER = "definite", "indefinite", "other", "another"
+DETERMINERS = {
+    **dict.fromkeys(("the", "this", "that", "my", "your", "the same", "the only", "the very"), DEFINITE),
+    **dict.fromkeys(
+        ("a", "an", "any", "some", "one", "1", "any one of the", "any of the", "one of the", "some of the"), INDEFINITE
+    ),
+    **dict.fromkeys(("other", "the other", "that other", "this other"), OTHER),
+    **dict.fromkeys(("another", "any other", "some other", "one other", "one of the other", "any of the other"), ANOTHER),
+}
+PRONOUNS = {"it", "that", "this", "them", "these", "those", "that one", "this one", "the same one", "the same"}
+HELD = {
+    f"{what} {holding}"
+    for what in ("what", "whatever", "the thing", "the object", "the thing that", "the object that", "that which")
+    for holding in ("you hold", "you have", "you are holding", "you're holding", "is held", "i hold", "is in your hand",
+                    "is in the hand", "is in the gripper")
+} | {f"the thing in {hand}" for hand in ("your hand", "the gripper", "the hand")}  # fmt: skip
+SOMETHING = {"something", "anything"}
+
+RELATIONS = {
+    **dict.fromkeys(("in", "into", "inside", "inside of", "within", "in to", "to the inside of"), Relation.IN),
+    **dict.fromkeys(("in the middle of", "in the center of", "in the centre of", "into the middle of"), Relation.IN),
+    **dict.fromkeys(("on", "onto", "upon", "on to", "on top of", "onto the top of", "atop", "to the top of"), Relation.ON),
+    **dict.fromkeys(("on the top of", "on the middle of", "on the center of", "on the centre of"), Relation.ON),
+    **{
+        f"{lead}{side}{tail}": relation
+        for side, relation in (("left", Relation.LEFT_OF), ("right", Relation.RIGHT_OF))
+        for lead in ("", "to ", "to the ", "on the ", "on ", "at the ", "toward the ", "towards the ")
+        for tail in (" of", " side of", " hand side of")
+    },
+    **dict.fromkeys(("in front of", "to the front of", "at the front of", "ahead of"), Relation.IN_FRONT_OF),
+    **dict.fromkeys(("behind", "in back of", "to the back of", "at the back of", "in the back of"), Relation.BEHIND),
+    **dict.fromkeys(("between", "in between", "in the middle between", "halfway between", "to between"), Relation.BETWEEN),
+    **dict.fromkeys(("next to", "beside", "besides", "near", "near to", "close to", "by", "alongside"), Relation.NEXT_TO),
+    **dict.fromkeys(
+        ("right next to", "just next to", "adjacent to", "to the side of", "up to", "by the side of"), Relation.NEXT_TO
+    ),
+    **dict.fromkeys(("above", "over", "to above"), Relation.ABOVE),
+    **dict.fromkeys(("at", "to", "toward", "towards", "over to", "for", "out to", "out for"), Relation.AT),
+}
+for _lead in ("right", "directly", "just", "straight", "to"):
+    RELATIONS |= {
+        f"{_lead} {key}": RELATIONS[key] for key in ("above", "behind", "in front of", "on top of", "next to", "between")
+    }
+GOALS = {"into", "onto", "in to", "on to", "to", "toward", "towards", "over to", "onto the top of", "to the top of"}
+SOURCES = {"from", "out of", "off", "off of", "from inside", "from on top of", "from on"}
+UNKNOWN_RELATIONS = {
+    "under", "underneath", "beneath", "below", "around", "through", "across", "along", "outside", "opposite", "against", "past",
+    "beyond", "amid", "among", "amongst", "with", "without", "like", "than",
+}  # fmt: skip
+
+TABLE = {"table", "desk", "tabletop", "table top", "workspace", "work surface", "surface", "counter", "worktop"}
+REGION_WORDS = {
+    **dict.fromkeys(("left", "left hand"), "left"),
+    **dict.fromkeys(("right", "right hand"), "right"),
+    **dict.fromkeys(("front", "near", "bottom", "lower"), "front"),
+    **dict.fromkeys(("back", "rear", "far", "top", "upper"), "back"),
+    **dict.fromkeys(("middle", "center", "centre", "central"), "middle"),
+}
+REGION_NOUNS = {"side", "corner", "edge", "end", "part", "half", "area", "region", "border", "rim"}
+REGION_LEADS = {
+    **dict.fromkeys(
+        ("in", "into", "on", "onto", "at", "to", "toward", "towards", "near", "by", "over to", "over on"), Relation.AT
+    ),
+    **dict.fromkeys(("down on", "down in", "back on", "back to", "back in", "down onto", "close to", "on to"), Relation.AT),
+    **dict.fromkeys(("above", "over"), Relation.ABOVE),
+}
+SOMEWHERE = {"somewhere", "anywhere", "wherever you like", "anywhere you like", "somewhere else"}
+DIRECTIONS = {
+    **dict.fromkeys(("left", "to the left", "to left", "leftward", "leftwards", "toward the left", "towards the left"), "left"),
+    **dict.fromkeys(("right", "to the right", "to right", "rightward", "rightwards", "toward the right"), "right"),
+    **dict.fromkeys(("towards the right", "over to the right"), "right"),
+    **dict.fromkeys(("over to the left",), "left"),
+    **dict.fromkeys(("forward", "forwards", "ahead", "straight ahead", "away", "straight forward", "farther away"), "forward"),
+    **dict.fromkeys(("away from you", "away from yourself", "away from the robot", "away from me", "further away"), "forward"),
+    **dict.fromkeys(
+        ("back", "backward", "backwards", "closer to you", "closer to me", "closer to the robot", "closer"), "back"
+    ),
+    **{f"{to} {whom}": "back" for to in ("toward", "towards") for whom in ("you", "me", "yourself", "the robot")},
+    **dict.fromkeys(("up", "upward", "upwards", "higher", "straight up"), "up"),
+    **dict.fromkeys(("down", "downward", "downwards", "lower", "straight down"), "down"),
+}
+
+UNITS = {
+    **dict.fromkeys(("mm", "millimetre", "millimetres", "millimeter", "millimeters"), 0.001),
+    **dict.fromkeys(("cm", "cms", "centimetre", "centimetres", "centimeter", "centimeters"), 0.01),
+    **dict.fromkeys(("dm", "decimetre", "decimetres", "decimeter", "decimeters"), 0.1),
+    **dict.fromkeys(("m", "metre", "metres", "meter", "meters"), 1.0),
+    **dict.fromkeys(("inch", "inches"), 0.0254),
+    **dict.fromkeys(("foot", "feet"), 0.3048),
+}
+A_BIT = {"a bit", "a little", "a little bit", "a tiny bit", "a tad", "slightly", "a bit further", "a little further"}
+A_BIT_M = 0.05
+ONES = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen",
+        "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip
+TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+NUMBERS = {
+    **{word: float(value) for value, word in enumerate(ONES, 2)},
+    **{word: 10.0 * value for value, word in enumerate(TENS, 2)},
+    **{f"{tens} {ONES[one - 2]}": 10.0 * ten + one for ten, tens in enumerate(TENS, 2) for one in range(2, 10)},
+    **{f"{tens} one": 10.0 * ten + 1 for ten, tens in enumerate(TENS, 2)},
+    **dict.fromkeys(("a couple of", "a couple", "a pair of"), 2.0),
+    **dict.fromkeys(("half a", "half an", "a half"), 0.5),
+}
+ONE = {"a", "an", "one"}
+
+TOOLS = {
+    f"{whose}{tool}"
+    for whose in ("the ", "your ", "")
+    for tool in ("gripper", "hand", "arm", "tool", "robot arm", "robot hand", "robot", "end effector", "fingers", "finger",
+    "claw",
+                 "jaws", "tcp")
+} | {"yourself"}  # fmt: skip
+HOMES = {
+    f"{back}{to}{home}"
+    for back in ("", "back ")
+    for to in ("", "to ")
+    for home in ("home", "your home", "the start", "start", "the home position", "home position", "your home position", "rest",
+                 "the start position", "start position", "the starting position", "where you started", "your start position")
+}  # fmt: skip

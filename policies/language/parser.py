@@ -1,0 +1,127 @@
+"""RuleParser: the built-in parser, which understands English sentences with a grammar and a lexicon, offline.
+
+sentence → words (tokens) → refuse what must not be done (screening) → clauses → steps
+"""
+
+from policies.language import refusals
+from policies.language.attachment import Located
+from policies.language.clauses import Clause
+from policies.language.lexicon import DIRECTIONS, REGION_LEADS, RELATIONS
+from policies.language.phrases import is_unknown, starts_phrase
+from policies.language.places import read_located
+from policies.language.program import Program, Step
+from policies.language.references import Discourse, phrases_of
+from policies.language.screening import question, screen, without_fillers
+from policies.language.tokens import Reader, tokenise
+from policies.language.verbs import JOINTS, OPENERS, VERBS, Verb
+from robot.errors import InstructionRefused
+
+CARRYING = {Verb.PUT, Verb.MOVE, Verb.PUSH, Verb.STACK, Verb.DROP}
+FIRST_OF_TWO = {Verb.PICK, Verb.TAKE, Verb.GO}
+
+
+class RuleParser:
+    """The built-in parser; see the Parser contract. Knows words only; holds no state."""
+
+    def parse(self, sentence: str) -> Program:
+        """The program for an English sentence, in time that grows with its length."""
+        plain, tokens = tokenise(sentence)
+        tokens = without_fillers(plain, tokens)
+        screen(plain, tokens)
+        return Program(text=sentence, steps=_read_steps(Reader(plain, tokens)))
+
+
+def _read_steps(reader: Reader) -> tuple[Step, ...]:
+    """The steps of all clauses; every word must be understood."""
+    steps: list[Step] = []
+    discourse, verb = Discourse(), None
+    _read_joints(reader)
+    while not reader.done:
+        start = reader.position
+        clause = _read_clause(reader, discourse, verb)
+        for step in clause.steps():
+            _refuse_strange_pronouns(step, discourse)
+            discourse = discourse.after(step)
+            steps.append(step)
+        verb, end = clause.verb, reader.position
+        if not _read_joints(reader) and not reader.done and not reader.length(VERBS):
+            raise refusals.left_over(reader.said(start, end), reader.said(end, len(reader.tokens)))
+    if not steps:
+        raise refusals.not_understood(reader.sentence)
+    return tuple(steps)
+
+
+def _read_joints(reader: Reader) -> bool:
+    """Move past what joins clauses, opens them politely or numbers them; whether anything did."""
+    start = reader.position
+    while not reader.done:
+        if reader.word().isdigit() and (reader.word(1) in (".", ":") or reader.length(VERBS, 1)):
+            reader.position += 1
+        elif _goes_on(reader) or not (reader.accept(OPENERS) or reader.accept(JOINTS)):
+            break
+    return reader.position > start
+
+
+def _goes_on(reader: Reader) -> bool:
+    """Whether what looks like a joint is the beginning of a verb or a relation: "next to", "go and"."""
+    return reader.length(VERBS) > reader.length(OPENERS) or reader.length(RELATIONS) > reader.length(JOINTS)
+
+
+def _read_clause(reader: Reader, discourse: Discourse, last: Verb | None) -> Clause:
+    """The clause that begins here: its verb may follow a place, or be that of the clause before."""
+    start = reader.position
+    if verb := _read_verb(reader):
+        return Clause(reader, verb, discourse, [])
+    if last is not None and starts_phrase(reader):
+        return Clause(reader, last, discourse, [])
+    early = _read_early_places(reader)
+    if early and (verb := _read_verb(reader)) is not None and verb in CARRYING:
+        return Clause(reader, verb, discourse, early)
+    if early and verb is None and discourse.held is not None:
+        return Clause(reader, Verb.PUT, discourse, early)
+    reader.position = start
+    raise _without_verb(reader)
+
+
+def _read_verb(reader: Reader) -> Verb | None:
+    """The verb that stands next; of "pick up and put" the second."""
+    verb = reader.meaning(VERBS)
+    if verb in FIRST_OF_TWO and reader.word() == "and" and reader.length(VERBS, 1):
+        reader.position += 1
+        return reader.meaning(VERBS)
+    return verb
+
+
+def _read_early_places(reader: Reader) -> list[Located]:
+    """The places before a verb: "in the blue bowl, please put …"."""
+    early: list[Located] = []
+    while reader.length(RELATIONS) or reader.length(REGION_LEADS) or reader.length(DIRECTIONS):
+        located = read_located(reader)
+        if located is None:
+            break
+        early.append(located)
+    reader.accept({","})
+    while early and not reader.length(VERBS) and reader.accept(OPENERS):
+        pass
+    return early
+
+
+def _without_verb(reader: Reader) -> InstructionRefused:
+    """The refusal of a clause that begins with no verb: a thing, a foreign language, or a verb that is not known."""
+    rest = reader.said(reader.position, len(reader.tokens))
+    if reader.sentence.rstrip().endswith("?"):
+        return question()
+    words = [token.word for token in reader.tokens if token.word[0].isalpha()]
+    if 2 * sum(is_unknown(word) for word in words) > len(words) or words == [reader.word()]:
+        return refusals.not_understood(reader.sentence)
+    if is_unknown(reader.word()):
+        return refusals.unknown_verb(reader.word())
+    return refusals.no_verb(rest)
+
+
+def _refuse_strange_pronouns(step: Step, discourse: Discourse) -> None:
+    """Refuse "it" where nothing was spoken of before."""
+    if discourse.topic is None:
+        for phrase in phrases_of(step):
+            if phrase.pronoun:
+                raise refusals.no_antecedent(phrase.text)

@@ -1,0 +1,163 @@
+"""Places, and things told by their places: "10 cm to the left of the bowl", "the block that is on the plate"."""
+
+from dataclasses import replace
+
+from policies.language import refusals
+from policies.language.attachment import Located, Role, located_things
+from policies.language.distances import read_distance
+from policies.language.lexicon import GOALS, RELATIONS, SOURCES, SUPERLATIVES, UNKNOWN_RELATIONS
+from policies.language.phrases import Named, read_named, starts_phrase, with_said, with_shared_nouns
+from policies.language.program import Phrase, Place, Relation
+from policies.language.regions import read_direction, read_region
+from policies.language.tokens import Reader
+
+MAX_DEPTH = 4
+WHICH = {f"{which}{be}" for which in ("that", "which") for be in (" is", " lies", " sits", " stands", " rests", "'s")}
+PARTICIPLES = {"located", "lying", "sitting", "standing", "placed", "resting", "positioned"}
+MARKERS = WHICH | PARTICIPLES | {f"{which} {how}" for which in WHICH for how in PARTICIPLES}
+HOLLOW = {"bowl", "mug"}
+FROM_ROBOT = {f"{to} {whom}" for to in ("to", "from", "away from") for whom in ("you", "me", "us", "yourself", "the robot")}
+NUDGES = {"down", "back", "over", "right", "directly", "straight", "just"}
+
+
+def read_things(reader: Reader) -> tuple[Phrase, ...]:
+    """The things that stand next, one or a list: "the red and the blue block"."""
+    items = _read_list(reader, 0)
+    return with_shared_nouns(items)
+
+
+def read_located(reader: Reader, depth: int = 0) -> Located | None:
+    """A place with its role; None if none stands next.
+
+    Raises:
+        InstructionRefused: a relation that is not known, or one to nothing.
+    """
+    if depth > MAX_DEPTH:
+        raise refusals.too_nested()
+    if reader.length(SOURCES):
+        return Located(_read_source(reader, depth), Role.SOURCE)
+    goal = reader.length(GOALS) >= max(1, reader.length(RELATIONS))
+    place = read_place(reader, depth)
+    if place is None and reader.word() in UNKNOWN_RELATIONS:
+        raise refusals.unknown_relation(reader.word())
+    return None if place is None else Located(place, Role.GOAL if goal else Role.EITHER)
+
+
+def read_place(reader: Reader, depth: int = 0) -> Place | None:
+    """A place said by things, by a part of the table or by a direction; None if none stands next."""
+    start = reader.position
+    offset_m = read_distance(reader)
+    if reader.word() in NUDGES and max(reader.length(RELATIONS), 1) == 1 and reader.length(RELATIONS, 1):
+        reader.position += 1
+    place = read_region(reader) if offset_m is None else _read_distant(reader, depth)
+    place = place or read_direction(reader) or _read_related(reader, depth)
+    if place is None:
+        reader.position = start
+        return None
+    if offset_m is None and place.region is None:
+        offset_m = read_distance(reader)
+    return replace(place, text=reader.said(start), offset_m=offset_m)
+
+
+def _read_list(reader: Reader, depth: int) -> list[Named]:
+    """Things joined by commas and "and", as long as what follows can only be a thing."""
+    items: list[Named] = []
+    while True:
+        before = reader.position
+        joined = not items or bool(reader.accept({",", "and", ", and"}))
+        elliptic = bool(items) and not items[-1].noun_said
+        item = _read_described(reader, depth, plural=elliptic) if joined and (not items or starts_phrase(reader)) else None
+        if item is None:
+            reader.position = before
+            return items
+        items.append(item)
+
+
+def _read_described(reader: Reader, depth: int, *, plural: bool = False) -> Named | None:
+    """One thing and what a relative clause says of it."""
+    named = read_named(reader, plural=plural)
+    while named is not None:
+        start = reader.position
+        if reader.word() == "," and reader.length({"which"} | WHICH, 1):
+            reader.position += 1
+        if reader.accept(MARKERS):
+            phrase = _told_by_clause(reader, named.phrase, depth)
+        else:
+            phrase = _told_by_distance(reader, named.phrase, depth)
+        if phrase is None:
+            reader.position = start
+            return named
+        named = Named(phrase, named.noun_said)
+    return None
+
+
+def _told_by_clause(reader: Reader, phrase: Phrase, depth: int) -> Phrase:
+    """The phrase with what stands after "that is": a place or an adjective."""
+    nearest = _told_by_distance(reader, phrase, depth) or with_said(reader, phrase)
+    if nearest is not None:
+        return nearest
+    located = read_located(reader, depth + 1)
+    if located is None:
+        raise refusals.left_over(phrase.text, reader.said(reader.position - 1, reader.position + 2))
+    if reader.word() == "," and reader.length(RELATIONS, 1):
+        reader.position += 1  # this comma only ends the clause: "the block, which is on the plate, in the bowl"
+    return located_things(phrase, [located])
+
+
+def _told_by_distance(reader: Reader, phrase: Phrase, depth: int) -> Phrase | None:
+    """The phrase with "nearest to the bowl"; None if that does not stand next."""
+    start = reader.position
+    if phrase.superlative in ("nearest", "farthest") and reader.accept(FROM_ROBOT):
+        return phrase
+    reader.accept({"the"})
+    word = reader.meaning(SUPERLATIVES)
+    if word in ("nearest", "farthest") and reader.accept(FROM_ROBOT) and phrase.superlative is None:
+        return replace(phrase, text=f"{phrase.text} {reader.said(start)}", superlative=word)
+    if word in ("nearest", "farthest") and (reader.accept({"to", "from", "away from"})) and phrase.superlative is None:
+        anchor = _read_described(reader, depth + 1) if depth < MAX_DEPTH else None
+        if anchor is not None and phrase.relation is None:
+            said = f"{phrase.text} {reader.said(start)}"
+            return replace(phrase, text=said, superlative=word, relation=Relation.AT, anchors=(anchor.phrase,))
+    reader.position = start
+    return None
+
+
+def _read_distant(reader: Reader, depth: int) -> Place | None:
+    """The thing that a distance is from: "(10 cm) away from the bowl"."""
+    start = reader.position
+    return _anchored(reader, Relation.NEXT_TO, depth, start) if reader.accept({"from", "away from"}) else None
+
+
+def _read_source(reader: Reader, depth: int) -> Place:
+    """Where a thing is taken from: out of a bowl, off a plate."""
+    start = reader.position
+    source = reader.accept(SOURCES)
+    if region := read_region(reader, lead=Relation.AT):
+        return replace(region, text=reader.said(start))
+    place = _anchored(reader, Relation.IN, depth, start)
+    on = source not in ("out of", "from inside") and place.anchors[0].shape not in HOLLOW
+    return replace(place, text=reader.said(start), relation=Relation.ON if on else Relation.IN)
+
+
+def _read_related(reader: Reader, depth: int) -> Place | None:
+    """A relation and its anchors."""
+    start = reader.position
+    relation = reader.meaning(RELATIONS)
+    return None if relation is None else _anchored(reader, relation, depth, start)
+
+
+def _anchored(reader: Reader, relation: Relation, depth: int, start: int) -> Place:
+    """The place in this relation, said from token `start` on, to the things that stand next."""
+    said = reader.said(start)
+    if depth >= MAX_DEPTH:
+        raise refusals.too_nested()
+    if relation is Relation.BETWEEN:
+        anchors = with_shared_nouns(_read_list(reader, depth + 1))
+        if len(anchors) != 2:
+            raise refusals.not_two(said)
+    else:
+        anchor = _read_described(reader, depth + 1)
+        if anchor is None:
+            raise refusals.no_anchor(said)
+        anchors = (anchor.phrase,)
+    return Place(text="", relation=relation, anchors=anchors)

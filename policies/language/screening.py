@@ -1,0 +1,73 @@
+"""What the built-in parser must not carry out whatever else a sentence says: "don't", "if", "all", a question."""
+
+from policies.language import refusals
+from policies.language.lexicon import SUPERLATIVES
+from policies.language.tokens import Reader, Token, shown
+from policies.language.verbs import (
+    CHOICES,
+    CONDITIONALS,
+    FILLERS,
+    JOINTS,
+    NEGATIONS,
+    OPENERS,
+    POINTINGS,
+    QUANTIFIERS,
+    QUESTIONS,
+)
+from robot.errors import InstructionRefused
+
+# Expressions that hold a word of the forbidden tables in a harmless meaning: "when done", "left most", "would you mind".
+HARMLESS = {expression for table in (FILLERS, JOINTS, OPENERS, SUPERLATIVES) for expression in table if " " in expression}
+
+
+def without_fillers(sentence: str, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The words without those that change nothing: "please", "carefully"."""
+    reader, kept = Reader(sentence, tokens), []
+    while not reader.done:
+        if not reader.accept(FILLERS):
+            kept.append(reader.tokens[reader.position])
+            reader.position += 1
+    return tuple(kept)
+
+
+def screen(sentence: str, tokens: tuple[Token, ...]) -> None:
+    """Refuse a sentence that asks, forbids, depends or counts.
+
+    Raises:
+        InstructionRefused: names the word, and says what can be said instead.
+    """
+    reader = Reader(sentence, tokens)
+    if reader.length(QUESTIONS) > reader.length(OPENERS):
+        raise question()
+    while not reader.done:
+        if not reader.accept(HARMLESS):
+            _screen_word(reader.word())
+            reader.position += 1
+    if not any(token.word[0].isalpha() for token in tokens):
+        raise refusals.not_understood(sentence)
+
+
+def question() -> InstructionRefused:
+    """The refusal of a question."""
+    return InstructionRefused(
+        "I answer no questions here; `objects` at the prompt lists what I see. Tell me what to do with it."
+    )
+
+
+def _screen_word(word: str) -> None:
+    """Refuse a word that turns the meaning of a sentence round."""
+    said = shown(word)
+    if word in NEGATIONS or word.endswith("n't"):
+        raise InstructionRefused(f"I carry out only what I am told to do, and heard '{said}'; leave out what I shall not do.")
+    if word in CONDITIONALS:
+        raise InstructionRefused(f"I cannot wait for a condition ('{said}'); say what to do, in the order of doing it.")
+    if word in QUANTIFIERS:
+        raise InstructionRefused(
+            f"I act on one thing at a time and once, not on '{said}'; name each thing, 'the red block and the can'."
+        )
+    if word in CHOICES:
+        raise InstructionRefused(f"I cannot choose ('{said}'); say which one, or 'any block'.")
+    if word in POINTINGS:
+        raise InstructionRefused(
+            f"I do not see where '{said}' is; say it by a thing or by a part of the table: 'on the left side'."
+        )

@@ -1,0 +1,158 @@
+"""Placements: where on the table, in or on which thing, something is to be put; free spots first."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from policies.grounding.grounder import Candidate
+from policies.grounding.relations import DIRECTIONS
+from policies.language.program import Place, Relation
+from robot.errors import InstructionRefused
+from robot.obstacles import Box
+
+DIRECTION_WORDS = {
+    "left": np.array([0.0, 1.0]),
+    "right": np.array([0.0, -1.0]),
+    "forward": np.array([1.0, 0.0]),
+    "back": np.array([-1.0, 0.0]),
+}
+REGION_ROWS = {"front": -1.0, "back": 1.0, "near": -1.0, "far": 1.0}
+REGION_COLUMNS = {"left": 1.0, "right": -1.0}
+
+
+@dataclass
+class PlacementConfig:
+    """Where on the table things may be put (x, y in base), and how far from their neighbours; m."""
+
+    table_lower: list[float] = field(default_factory=lambda: [0.30, -0.34])
+    table_upper: list[float] = field(default_factory=lambda: [0.70, 0.34])
+    gap: float = 0.03
+    next_to_gap: float = 0.04
+    default_offset: float = 0.10
+    resolution: float = 0.01
+    finger_room: float = 0.03
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Spot:
+    """A place for a thing's middle on whatever is there.
+
+    Attributes:
+        xy: (2,) in base, m.
+        surface_z: the height of what it will stand on, m.
+        inside: whether it is let go inside something hollow.
+    """
+
+    xy: np.ndarray
+    surface_z: float
+    inside: bool = False
+
+
+def spots(
+    place: Place,
+    anchors: list[Candidate],
+    size: np.ndarray,
+    points_base: np.ndarray,
+    table_z: float,
+    from_xy: np.ndarray,
+    config: PlacementConfig,
+) -> list[Spot]:
+    """Spots that satisfy the place for a thing of this size (3,), best first.
+
+    Args:
+        place: what was said.
+        anchors: the grounded anchors of it, in order.
+        size: edge lengths of what is to be put, m.
+        points_base: (N, 3) everything seen but the thing itself.
+        table_z: height of the table, m.
+        from_xy: (2,) where the thing is now.
+        config: where the table is.
+
+    Raises:
+        InstructionRefused: no such spot is free.
+    """
+    footprint = float(np.linalg.norm(size[:2])) / 2
+    if place.relation in (Relation.IN, Relation.ON) and anchors:
+        return [_upon(anchors[0], footprint, points_base, inside=place.relation is Relation.IN)]
+    ideal, direction = target_xy(place, anchors, footprint, from_xy, config)
+    raster = _raster(config)
+    height = surface_heights(raster, points_base, footprint + config.finger_room / 2, table_z)
+    free = raster[height < table_z + 0.012]
+    if direction is not None:
+        offset = free - ideal
+        across = np.abs(offset @ np.array([-direction[1], direction[0]]))
+        free = free[(offset @ direction > -0.012) & (across < 0.035)]
+    distance = np.linalg.norm(free - ideal, axis=1)
+    near = np.argsort(distance, kind="stable")[:20]
+    near = near[distance[near] < (0.10 if place.region is None else 0.15)]
+    if not len(near):
+        raise InstructionRefused(f"There is no free room {place.text}; something stands there, or it is off the table.")
+    return [Spot(xy=free[index], surface_z=table_z) for index in near]
+
+
+def target_xy(
+    place: Place, anchors: list[Candidate], footprint: float, from_xy: np.ndarray, config: PlacementConfig
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """The ideal point (2,) for a thing's middle, and the direction (2,) in which it may be farther off, if there is one."""
+    if place.region is not None:
+        return region_centre(place.region, config), None
+    if not anchors:
+        step = config.default_offset if place.offset_m is None else place.offset_m
+        return from_xy + step * DIRECTION_WORDS.get(place.direction or "", np.zeros(2)), None
+    anchor = anchors[0].box_base.pose[:2, 3]
+    if place.relation is Relation.BETWEEN:
+        return (anchor + anchors[-1].box_base.pose[:2, 3]) / 2, None
+    direction = DIRECTIONS.get(place.relation)
+    if direction is None:
+        direction = _roomier_side(anchor, config)
+    apart = reach_along(anchors[0].box_base, direction) + footprint
+    gap = (
+        (config.next_to_gap if place.relation is Relation.NEXT_TO else config.gap) if place.offset_m is None else place.offset_m
+    )
+    return anchor + (apart + gap) * direction, direction
+
+
+def region_centre(region: str, config: PlacementConfig) -> np.ndarray:
+    """The middle (2,) of a part of the table: "left", "front left", "middle", …; front is near the robot."""
+    lower, upper = np.array(config.table_lower), np.array(config.table_upper)
+    words = region.split()
+    row = sum(REGION_ROWS.get(word, 0.0) for word in words)
+    column = sum(REGION_COLUMNS.get(word, 0.0) for word in words)
+    return (lower + upper) / 2 + np.array([row, column]) * (upper - lower) / 3
+
+
+def surface_heights(xy: np.ndarray, points_base: np.ndarray, radius: float, table_z: float) -> np.ndarray:
+    """The greatest height (M,) of points (N, 3) within a radius of each of the places (M, 2); the table's where none is."""
+    above = points_base[points_base[:, 2] > table_z + 0.009]
+    if not len(above):
+        return np.full(len(xy), table_z)
+    near = np.linalg.norm(xy[:, None] - above[None, :, :2], axis=-1) < radius  # (M, N)
+    return np.maximum(np.where(near, above[:, 2], table_z).max(axis=1), table_z)
+
+
+def reach_along(box_base: Box, direction: np.ndarray) -> float:
+    """How far a box reaches from its middle along a horizontal direction (2,), m."""
+    return float(np.abs(direction @ box_base.pose[:2, :2]) @ box_base.size[:2] / 2)
+
+
+def _upon(anchor: Candidate, footprint: float, points_base: np.ndarray, inside: bool) -> Spot:
+    """The middle of a thing's top, or of its inside."""
+    xy = anchor.box_base.pose[:2, 3]
+    bottom = float(anchor.box_base.pose[2, 3] - anchor.box_base.size[2] / 2)
+    over = points_base[np.linalg.norm(points_base[:, :2] - xy, axis=1) < min(footprint, 0.03)]
+    over = over[over[:, 2] > bottom]
+    if inside or anchor.shape in ("bowl", "plate"):
+        return Spot(xy=xy, surface_z=float(np.percentile(over[:, 2], 90)) if len(over) > 3 else bottom + 0.006, inside=inside)
+    return Spot(xy=xy, surface_z=float(anchor.box_base.pose[2, 3] + anchor.box_base.size[2] / 2))
+
+
+def _raster(config: PlacementConfig) -> np.ndarray:
+    """All places (M, 2) on the table that are tried."""
+    axes = [np.arange(low, high, config.resolution) for low, high in zip(config.table_lower, config.table_upper, strict=True)]
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
+
+
+def _roomier_side(anchor: np.ndarray, config: PlacementConfig) -> np.ndarray:
+    """The side (left or right) of a thing on which more table lies."""
+    middle = (config.table_lower[1] + config.table_upper[1]) / 2
+    return np.array([0.0, 1.0]) if anchor[1] < middle else np.array([0.0, -1.0])

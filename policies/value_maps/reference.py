@@ -1,0 +1,110 @@
+"""Reference: which one thing a phrase means, in the light of what was spoken of before; or the question to ask back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from policies.grounding.attribute_grounder import AttributeGrounder
+from policies.grounding.grounder import Candidate
+from policies.grounding.naming import capital, i_see, number, plural, with_article
+from policies.language.program import Phrase
+from robot.errors import InstructionRefused
+from sensors.observation import Observation
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Memory:
+    """What was spoken of last, None if nothing was, and where its middle (3,) was then, in base."""
+
+    thing: Candidate | None = None
+    centre_base: np.ndarray = field(default_factory=lambda: np.zeros(3))
+
+
+class Ambiguous(InstructionRefused):
+    """Several things fit the phrase equally well; the text asks which one is meant."""
+
+
+class Reference:
+    """Resolves phrases against what is seen, and remembers what was spoken of last."""
+
+    def __init__(self, grounder: AttributeGrounder) -> None:
+        """Begin with nothing spoken of."""
+        self.grounder = grounder
+        self.memory = Memory()
+
+    def one(self, phrase: Phrase, observation: Observation) -> Candidate:
+        """The one thing that is meant.
+
+        Raises:
+            Ambiguous: several fit.
+            InstructionRefused: none is seen, or a pronoun has nothing to stand for.
+        """
+        thing = self._last_again(observation) if phrase.pronoun else self.check(phrase, observation)
+        self._speak_of(thing)
+        return thing
+
+    def check(self, phrase: Phrase, observation: Observation) -> Candidate:
+        """The one thing that is meant, without speaking of it: raises what `one` raises."""
+        return self._choose(phrase, self._fitting(phrase, observation))
+
+    def anchor(self, phrase: Phrase, observation: Observation) -> Candidate:
+        """The one thing that another is placed by; it is not what "it" stands for afterwards."""
+        return self._last_again(observation) if phrase.pronoun else self.check(phrase, observation)
+
+    def again(self, thing: Candidate, observation: Observation) -> Candidate | None:
+        """The thing as it is seen now: the nearest that looks alike; None if none does."""
+        alike = [each for each in self.grounder.things(observation) if (each.colour, each.shape) == (thing.colour, thing.shape)]
+        centre = thing.box_base.pose[:3, 3]
+        return min(alike, key=lambda each: float(np.linalg.norm(each.box_base.pose[:3, 3] - centre)), default=None)
+
+    def left(self, thing: Candidate, T_base_thing: np.ndarray) -> None:
+        """A thing was let go here."""
+        self.memory = Memory(thing=thing, centre_base=T_base_thing[:3, 3])
+
+    def _speak_of(self, thing: Candidate) -> None:
+        """Remember a thing and where it is."""
+        self.memory = Memory(thing=thing, centre_base=thing.box_base.pose[:3, 3])
+
+    def _last_again(self, observation: Observation) -> Candidate:
+        """The thing spoken of last, as it is seen now."""
+        last = self.memory.thing
+        if last is None:
+            raise InstructionRefused("I don't know what 'it' stands for; name the thing, such as 'the red block'.")
+        alike = [each for each in self.grounder.things(observation) if (each.colour, each.shape) == (last.colour, last.shape)]
+        if not alike:
+            raise InstructionRefused(f"I no longer see the {last.description}; {i_see(self.grounder.things(observation))}.")
+        return min(alike, key=lambda each: float(np.linalg.norm(each.box_base.pose[:3, 3] - self.memory.centre_base)))
+
+    def _fitting(self, phrase: Phrase, observation: Observation) -> list[Candidate]:
+        """All things that fit, but for the one spoken of last where "the other" was said; never empty."""
+        fitting = list(self.grounder.ground(replace(phrase, superlative=None) if phrase.other else phrase, observation))
+        if phrase.other and self.memory.thing is not None:
+            centre = self.memory.centre_base
+            fitting = [each for each in fitting if np.linalg.norm(each.box_base.pose[:3, 3] - centre) > 0.03]
+        if fitting:
+            return fitting
+        raise InstructionRefused(self._not_seen(phrase, observation))
+
+    def _not_seen(self, phrase: Phrase, observation: Observation) -> str:
+        """What is seen, and what of the phrase is not."""
+        culprit = next((each for each in (*phrase.anchors, phrase) if not self.grounder.ground(each, observation)), phrase)
+        noun = culprit.text.split(" ", 1)[-1] if culprit.text.startswith(("the ", "a ", "an ", "any ")) else culprit.text
+        return f"{capital(i_see(self.grounder.things(observation)))}; I do not see {with_article(noun)}."
+
+    def _choose(self, phrase: Phrase, fitting: Sequence[Candidate]) -> Candidate:
+        """The only one, or any one if any will do, or a question."""
+        if len(fitting) == 1 or phrase.indefinite or phrase.other:
+            return max(fitting, key=lambda each: each.score)
+        if len(fitting) > 2:
+            names = " and ".join(sorted({plural(each.description) for each in fitting}))
+            raise Ambiguous(
+                f"{capital(number(len(fitting)))} things fit: {names}. Which one: the leftmost, the rightmost, the nearest …?"
+            )
+        first, second = fitting
+        kind = plural(first.description) if first.description == second.description else "things fit"
+        apart = np.abs(first.box_base.pose[:2, 3] - second.box_base.pose[:2, 3])
+        if first.description != second.description:
+            raise Ambiguous(f"Two things fit '{phrase.text}': the {first.description} or the {second.description}?")
+        sides = "the left or the right one" if apart[1] >= apart[0] else "the near or the far one"
+        raise Ambiguous(f"Two {kind}: {sides}?")

@@ -1,0 +1,85 @@
+"""Following: where on its trajectory the robot is, and what it shall do one tick from there."""
+
+import numpy as np
+
+from robot.obstacles import Box
+from robot.servo import Wanted
+from robot.trajectory import Contact, JointTrajectory
+
+
+class Following:
+    """The present trajectory, the one that comes after it, and the time reached within the present one.
+
+    The trajectory's own time runs with the clock; at reduced speed it runs slower, so that the robot stays on its path.
+    """
+
+    def __init__(self, tick_s: float) -> None:
+        """Follow nothing yet."""
+        self._tick_s = tick_s
+        self._now: JointTrajectory | None = None
+        self._next: JointTrajectory | None = None
+        self._reached_s = 0.0
+        self._rate = 1.0
+
+    @property
+    def contacts(self) -> tuple[Contact, ...]:
+        """Where the tool may touch at this time."""
+        contacts = () if self._now is None else self._now.contacts
+        return tuple(each for each in contacts if each.start_s <= self._reached_s <= each.end_s)
+
+    @property
+    def attached(self) -> Box | None:
+        """What the tool holds, as the trajectory says."""
+        return None if self._now is None else self._now.attached
+
+    def accept(self, trajectory: JointTrajectory) -> None:
+        """Follow this one from its stamp on; until then the present one."""
+        self._next = trajectory
+
+    def expire(self, stamp_ns: int) -> bool:
+        """Drop what has expired by this stamp; True if it was not at its end yet."""
+        if self._next is not None and stamp_ns >= self._next.expires_ns:
+            self._next = None
+        if self._now is None or stamp_ns < self._now.expires_ns:
+            return False
+        unfinished = self._reached_s < self._now.duration_s
+        self._now = None
+        return unfinished
+
+    def advance(self, stamp_ns: int, rate: float) -> Wanted | None:
+        """What to be at one tick after this stamp; None if there is nothing to follow.
+
+        The rate of the trajectory's own time approaches the given one, by 2 per second at most.
+        """
+        step = 2.0 * self._tick_s
+        self._rate += min(max(rate - self._rate, -step), step)
+        if self._next is not None and stamp_ns >= self._next.stamp_ns:
+            self._now, self._next = self._next, None
+            self._reached_s = (stamp_ns - self._now.stamp_ns) * 1e-9
+        if self._now is None:
+            return None
+        self._reached_s += self._tick_s * self._rate
+        return sample(self._now, self._reached_s, self._rate)
+
+
+def sample(trajectory: JointTrajectory, time_s: float, rate: float = 1.0) -> Wanted:
+    """The trajectory at one time of its own, by cubic Hermite interpolation; before it and after it, standing.
+
+    With a rate its own time runs slower than the clock: velocities shrink by it, accelerations by its square.
+    """
+    times, q, v = trajectory.time_s, trajectory.joint_position, trajectory.joint_velocity
+    width = float(np.interp(time_s, times, trajectory.gripper_width))
+    if time_s < times[0] or time_s > times[-1] or len(times) == 1:
+        still = np.zeros(q.shape[1])
+        return Wanted(position=q[0] if time_s < times[0] else q[-1], velocity=still, acceleration=still, gripper_width=width)
+    i = min(int(np.searchsorted(times, time_s, side="right")) - 1, len(times) - 2)
+    h = float(times[i + 1] - times[i])
+    s = (time_s - float(times[i])) / h
+    step, v0, v1 = q[i + 1] - q[i], h * v[i], h * v[i + 1]
+    a, b = v0 + v1 - 2 * step, 3 * step - 2 * v0 - v1  # q = q0 + v0 s + b s² + a s³
+    return Wanted(
+        position=q[i] + s * (v0 + s * (b + s * a)),
+        velocity=rate * (v0 + s * (2 * b + 3 * s * a)) / h,
+        acceleration=rate * rate * (2 * b + 6 * s * a) / h**2,
+        gripper_width=width,
+    )

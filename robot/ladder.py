@@ -1,0 +1,84 @@
+"""Level, Intervention and Ladder: how bad it is, why, and when it is over."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Level(IntEnum):
+    """The safety ladder; the most severe wins, and ESTOP stays until it is re-armed."""
+
+    OK = 0
+    DEGRADED = 1
+    HOLD = 2
+    STOP = 3
+    ESTOP = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intervention:
+    """One thing that the filter changed.
+
+    Attributes:
+        code: a word for statistics: "joint_limit", "velocity", "tool_speed", "workspace", "self_collision",
+            "obstacle", "not_finite", "stale_state", "tracking", "watchdog", "expired", "protective", "degraded",
+            "blocked", "time", "exception", "driver", "hold",
+            "epoch", "joints", "disarmed", "estop".
+        detail: a sentence for a person.
+    """
+
+    code: str
+    detail: str
+
+
+class Ladder:
+    """The latched level: it rises at once; from HOLD and STOP it comes down only for a new trajectory.
+
+    Order of calls, once per control tick: `raise_to` for every cause that is present, then `close_tick`. A new
+    trajectory is announced by `renew`; it takes effect where no cause for HOLD or more was present in the last tick.
+    """
+
+    def __init__(self) -> None:
+        """Begin at OK, without a cause."""
+        self._latched: tuple[Level, Intervention | None] = (Level.OK, None)
+        self._present: list[tuple[Level, Intervention]] = []
+        self._renewed = False
+
+    @property
+    def level(self) -> Level:
+        """Where the ladder stands: what is latched, or what is present in this tick if that is worse."""
+        return max([self._latched[0], *(level for level, _ in self._present)])
+
+    @property
+    def reason(self) -> str:
+        """Why it is not at OK, a sentence; empty at OK."""
+        worst = max([self._latched, *self._present], key=lambda cause: cause[0])
+        return "" if worst[1] is None else worst[1].detail
+
+    @property
+    def causes(self) -> tuple[Intervention, ...]:
+        """What is present in this tick, and what is latched where nothing is."""
+        present = tuple(cause for _, cause in self._present)
+        latched = self._latched[1]
+        return present if present or latched is None else (latched,)
+
+    def raise_to(self, level: Level, code: str, detail: str) -> None:
+        """One cause is present now."""
+        self._present.append((level, Intervention(code=code, detail=detail)))
+
+    def renew(self) -> None:
+        """A new trajectory has come: HOLD and STOP end with it, once their cause is gone."""
+        self._renewed = True
+
+    def close_tick(self) -> None:
+        """Latch what this tick has shown; let DEGRADED go with its cause, HOLD and STOP also with a new trajectory."""
+        worst = max(self._present, key=lambda cause: cause[0], default=(Level.OK, None))
+        latched = self._latched[0]
+        released = latched <= Level.DEGRADED or (latched < Level.ESTOP and self._renewed and worst[0] < Level.HOLD)
+        if released or worst[0] > latched:
+            self._latched = worst
+        self._renewed = self._renewed and Level.HOLD <= worst[0] <= latched
+        self._present = []
+
+    def rearm(self) -> None:
+        """Forget everything, ESTOP included: a person has looked."""
+        self.__init__()

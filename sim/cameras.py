@@ -1,0 +1,182 @@
+"""SimulatedCamera, a sensor that looks into the ray-cast mirror, and SpectatorCamera, smooth pictures for people."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from robot.clock import Clock, tick_ns
+from robot.errors import InvalidInput
+from robot.transforms import transform
+from sensors.calibration import CameraConfig, MountedCamera
+from sensors.packets import CameraFrame
+from sim.raycast import RaycastMirror, rays_along
+
+EDGE_CONTRAST = 10  # of 255 between neighbours: from here a pixel is worth more samples
+
+
+def latest_tick(now_ns: int, rate_hz: int) -> int:
+    """The number of the last tick of a rate whose stamp, by `tick_ns`, is not after now."""
+    return ((now_ns + 1) * rate_hz - 1) // 1_000_000_000
+
+
+def pixel_directions(K: np.ndarray, width: int, height: int, offset_px: tuple[float, float] = (0.5, 0.5)) -> np.ndarray:
+    """Directions (H*W, 3) float32 in the optical frame through each pixel at this offset from its corner; z is 1.
+
+    With z = 1 a ray's length to what it hits is the depth along the optical axis.
+    """
+    u, v = np.meshgrid(np.arange(width) + offset_px[0], np.arange(height) + offset_px[1])
+    x = (u - K[0, 2]) / K[0, 0]
+    y = (v - K[1, 2]) / K[1, 1]
+    return np.stack([x, y, np.ones_like(x)], axis=-1).reshape(-1, 3).astype(np.float32)
+
+
+def look_at(eye: Sequence[float], target: Sequence[float], up: Sequence[float] = (0.0, 0.0, 1.0)) -> np.ndarray:
+    """The pose (4, 4) of an optical frame at `eye` that looks at `target`, both in the frame of the answer.
+
+    Raises:
+        InvalidInput: the line of sight is zero, or along `up`.
+    """
+    forward = np.subtract(target, eye).astype(float)
+    right = np.cross(forward, up)
+    if np.linalg.norm(right) < 1e-9:
+        raise InvalidInput(f"look_at: expected a line of sight across up={list(up)}, got {forward.tolist()}")
+    forward, right = forward / np.linalg.norm(forward), right / np.linalg.norm(right)
+    return transform(list(eye), np.stack([right, np.cross(forward, right), forward], axis=1))
+
+
+class SimulatedCamera:
+    """An RGB-D camera as a SensorSource: at most one frame each read, the newest that is due.
+
+    Frames lie on the grid of the camera's rate. A frame is rendered when it is read, so it shows the world as it is
+    then and not at its stamp: both are the same where reads fall on the grid (policy ticks do), else the picture is
+    younger than its stamp by less than one period. Frames that nobody read are never rendered.
+    """
+
+    def __init__(
+        self,
+        mirror: RaycastMirror,
+        clock: Clock,
+        name: str,
+        mounted: MountedCamera,
+        T_world_mount: Callable[[], np.ndarray],
+        config: CameraConfig,
+        shadows: bool = True,
+    ) -> None:
+        """A camera in its place.
+
+        Args:
+            mirror: what it looks into.
+            clock: what stamps it.
+            name: of the sensor in its frames.
+            mounted: where it sits, how it projects and how often it speaks.
+            T_world_mount: asked at each frame for the pose (4, 4) of the frame it is mounted to.
+            config: its depth's range; nearer or farther is NaN.
+            shadows: whether the sun throws any; they cost as many rays again.
+        """
+        self._mirror = mirror
+        self._clock = clock
+        self._name = name
+        self._mounted = mounted
+        self._T_world_mount = T_world_mount
+        self._range = (config.near, config.far)
+        self._shadows = shadows
+        self._directions_camera = pixel_directions(mounted.K, mounted.width, mounted.height)
+        self._last_tick = -1
+        self._closed = False
+
+    def read(self) -> Sequence[CameraFrame]:
+        """The newest frame that is due and was not read yet, or nothing."""
+        tick = latest_tick(self._clock.now_ns(), self._mounted.rate_hz)
+        if self._closed or tick == self._last_tick:
+            return ()
+        self._last_tick = tick
+        rgb, depth = self.render()
+        return (CameraFrame(stamp_ns=tick_ns(tick, self._mounted.rate_hz), sensor=self._name, rgb=rgb, depth=depth),)
+
+    def render(self) -> tuple[np.ndarray, np.ndarray]:
+        """What it sees now: colours (H, W, 3) uint8 and depth (H, W) float32 m, NaN for no return."""
+        shape = (self._mounted.height, self._mounted.width)
+        rays = rays_along(self.T_world_camera(), self._directions_camera)
+        hits = self._mirror.cast(rays)
+        rgb = self._mirror.colours(rays, hits, self._shadows)
+        near, far = self._range
+        depth = np.where((hits.distance >= near) & (hits.distance <= far), hits.distance, np.float32(np.nan))
+        return rgb.reshape(*shape, 3), depth.reshape(shape)
+
+    def body_mask(self) -> np.ndarray:
+        """PyBullet's body id (H, W) in each pixel now, -1 for none: for scores and tests, never for a policy."""
+        hits = self._mirror.cast(rays_along(self.T_world_camera(), self._directions_camera))
+        return hits.body.reshape(self._mounted.height, self._mounted.width)
+
+    def T_world_camera(self) -> np.ndarray:
+        """The pose (4, 4) of the optical frame now."""
+        return self._T_world_mount() @ self._mounted.T_mount_sensor
+
+    def save(self) -> int:
+        """Which frame was read last."""
+        return self._last_tick
+
+    def restore(self, saved: int) -> None:
+        """Go on behind the frame that was read last when `saved` was made."""
+        self._last_tick = saved
+
+    def close(self) -> None:
+        """No frames from now on."""
+        self._closed = True
+
+
+class SpectatorCamera:
+    """A camera that is nobody's sensor: larger pictures with smooth edges, for videos and the README."""
+
+    def __init__(
+        self,
+        mirror: RaycastMirror,
+        T_world_camera: np.ndarray,
+        width: int = 640,
+        height: int = 480,
+        vertical_fov: float = 0.7,
+        samples: int = 8,
+    ) -> None:
+        """Look into the mirror from an optical frame's pose; `samples` more rays go to each pixel on an edge."""
+        focal_px = height / 2 / np.tan(vertical_fov / 2)
+        K = np.array([[focal_px, 0, width / 2], [0, focal_px, height / 2], [0, 0, 1]])
+        self.T_world_camera = T_world_camera
+        self._mirror = mirror
+        self._shape = (height, width)
+        self._directions_camera = pixel_directions(K, width, height)
+        self._steps_camera = [
+            np.array([(du - 0.5) / focal_px, (dv - 0.5) / focal_px, 0.0], dtype=np.float32) for du, dv in _spread(samples)
+        ]
+
+    def render(self) -> np.ndarray:
+        """The picture (H, W, 3) uint8 of the world now."""
+        rgb = self._colours(self._directions_camera).reshape(*self._shape, 3)
+        edges = np.flatnonzero(_edges(rgb))
+        if len(edges) and self._steps_camera:
+            directions = np.concatenate([self._directions_camera[edges] + step for step in self._steps_camera])
+            samples = self._colours(directions).reshape(len(self._steps_camera), -1, 3)
+            rgb.reshape(-1, 3)[edges] = samples.mean(axis=0, dtype=np.float32).round().astype(np.uint8)
+        return rgb
+
+    def _colours(self, directions_camera: np.ndarray) -> np.ndarray:
+        """The colours (M, 3) uint8 along directions of the optical frame."""
+        rays = rays_along(self.T_world_camera, directions_camera)
+        return self._mirror.colours(rays, self._mirror.cast(rays))
+
+
+def _spread(count: int) -> list[tuple[float, float]]:
+    """Points in the unit square, evenly spread: the R2 sequence (Roberts 2018)."""
+    return [((0.5 + 0.7548776662 * i) % 1, (0.5 + 0.5698402910 * i) % 1) for i in range(1, count + 1)]
+
+
+def _edges(rgb: np.ndarray) -> np.ndarray:
+    """Pixels (H, W) bool that differ from a neighbour."""
+    values = rgb.astype(np.int16)
+    edges = np.zeros(rgb.shape[:2], dtype=bool)
+    across = np.abs(values[:, 1:] - values[:, :-1]).max(axis=2) > EDGE_CONTRAST
+    down = np.abs(values[1:] - values[:-1]).max(axis=2) > EDGE_CONTRAST
+    edges[:, 1:] |= across
+    edges[:, :-1] |= across
+    edges[1:] |= down
+    edges[:-1] |= down
+    return edges

@@ -1,0 +1,63 @@
+"""handsight-command: type a sentence and watch a simulated robot do it.
+
+    handsight-command "put the red block in the blue bowl"          one sentence, then the verdict
+    handsight-command "stack the red block on the green one" seed=7  another scene
+    handsight-command                                                a prompt: help, objects, undo, quit
+
+It says what it understood and what it sees, shows what it does while it moves, ends with a plain verdict, and leaves a
+folder with a video, a picture of scene, cloud, value map and path, the resolved config and the recorded episode. Left,
+right, in front and behind are as seen from behind the robot. Exit code 0: succeeded; 1: not; 2: refused, nothing moved.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from policies.catalogue import SCHEMAS as POLICY_SCHEMAS
+from robot.configuration import run, to_yaml
+from robot.model import RobotConfig
+from sensors.calibration import SensorsConfig
+from sim.prompt import Prompt
+from sim.scene import SceneConfig
+from sim.session import Session
+from sim.stage import StageConfig
+
+
+@dataclass
+class CommandConfig(StageConfig):
+    """The YAML of this program."""
+
+    policy: Any = None
+    out: str = ""
+    video: bool = True
+    picture: bool = True
+    record: bool = True
+    time_limit_s: float = 120.0
+
+
+SCHEMAS = {
+    "command": CommandConfig,
+    "robot/panda": RobotConfig,
+    "sensors/tabletop": SensorsConfig,
+    "scene/tabletop": SceneConfig,
+    **POLICY_SCHEMAS,
+}
+
+
+def command(config: CommandConfig, sentence: str) -> int:
+    """One sentence, or a prompt if there is none."""
+    session = Session(config, to_yaml(config))
+    try:
+        if sentence.strip():
+            return session.perform(sentence).exit_code
+        return Prompt(session).talk()
+    finally:
+        session.close()
+
+
+def main() -> None:
+    """The console script."""
+    run(command, "command", SCHEMAS, __doc__)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+"""Scene: a table, an arm standing on it and objects lying in front of it; SceneConfig says which."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pybullet
+import pybullet_data
+
+from robot.errors import InvalidInput, one_of
+from robot.model import RobotModel
+from robot.transforms import from_xyz_rpy, invert, transform
+from sim.layout import ObjectConfig, arrange
+from sim.motors import JointMotors
+from sim.objects import ASSETS, KINDS, SCALES, SceneObject
+from sim.world import World
+
+TABLE_HEIGHT = 0.625  # pybullet_data/table/table.urdf: a board of 1.5 x 1 x 0.05 m centred 0.6 m above the floor
+TABLE_AHEAD = 0.5  # the board's middle, in front of the robot's base: it ends 0.25 m behind the base
+
+
+def default_palette() -> dict[str, list[float]]:
+    """Colour name → RGB in [0, 1], chosen to be far from each other in hue or brightness."""
+    return {
+        "red": [0.85, 0.08, 0.08],
+        "orange": [1.0, 0.45, 0.0],
+        "yellow": [0.98, 0.85, 0.05],
+        "green": [0.08, 0.60, 0.15],
+        "blue": [0.08, 0.20, 0.85],
+        "purple": [0.45, 0.10, 0.65],
+        "pink": [1.0, 0.45, 0.72],
+        "brown": [0.40, 0.22, 0.08],
+        "white": [0.95, 0.95, 0.95],
+        "black": [0.05, 0.05, 0.05],
+        "gray": [0.45, 0.45, 0.45],
+        "cyan": [0.05, 0.80, 0.85],
+    }
+
+
+@dataclass
+class SceneConfig:
+    """What lies on the table; configs/scene/ holds one YAML per scene. Positions in base, m.
+
+    Attributes:
+        robot_urdf: the simulated robot, a path inside pybullet_data or an absolute one.
+        num_objects_min: fewest objects; those of `always` count.
+        num_objects_max: most objects.
+        kinds: kind → how likely it is, relative to the others.
+        small: how likely an object is small, where its kind comes in sizes.
+        large: how likely it is large.
+        palette: colour name → RGB in [0, 1].
+        region_lower: the corner (x, y) of the part of the table in which objects lie whole.
+        region_upper: the opposite corner.
+        gap: least distance between two objects, so that the fingers fit between them.
+        always: objects that every scene holds, wherever they fit.
+        duplicates: whether two objects may have the same kind and colour.
+        objects: if not empty, exactly these objects, and nothing is drawn but the places that are not given.
+        settle_s: how long physics runs before the clock starts, so that everything lies still.
+    """
+
+    robot_urdf: str = "franka_panda/panda.urdf"
+    num_objects_min: int = 3
+    num_objects_max: int = 8
+    kinds: dict[str, float] = field(
+        default_factory=lambda: {"block": 4.0, "bowl": 1.0, "plate": 1.0, "can": 1.5, "ball": 1.0, "mug": 0.7}
+    )
+    small: float = 0.2
+    large: float = 0.2
+    palette: dict[str, list[float]] = field(default_factory=default_palette)
+    region_lower: list[float] = field(default_factory=lambda: [0.32, -0.30])
+    region_upper: list[float] = field(default_factory=lambda: [0.68, 0.30])
+    gap: float = 0.06
+    always: list[ObjectConfig] = field(default_factory=list)
+    duplicates: bool = False
+    objects: list[ObjectConfig] = field(default_factory=list)
+    settle_s: float = 0.75
+
+
+class Scene:
+    """A built scene: what is where is always read from physics.
+
+    Attributes:
+        T_world_base: (4, 4) where the robot's base stands; world has its origin on the floor.
+        robot_body: PyBullet's number of the robot.
+        table_body: of the table.
+        objects: what lies on the table, in the order it was drawn.
+        config: what it was built from.
+        model: the robot.
+    """
+
+    def __init__(
+        self, world: World, config: SceneConfig, model: RobotModel, bodies: dict[str, int], objects: tuple[SceneObject, ...]
+    ) -> None:
+        """Hold what `Scene.build` made."""
+        self._world = world
+        self.config = config
+        self.model = model
+        self.T_world_base = T_WORLD_BASE
+        self.robot_body = bodies["robot"]
+        self.table_body = bodies["table"]
+        self.objects = objects
+
+    @staticmethod
+    def build(world: World, config: SceneConfig, model: RobotModel, seed: int) -> "Scene":
+        """Reset the world and set the scene: same config and seed, same scene, bit for bit.
+
+        Raises:
+            InvalidInput: an unknown kind, colour or size, or objects that do not fit into the region.
+        """
+        _check(config)
+        world.reset(seed)
+        bodies = _load_furniture(world, config)
+        motors = JointMotors(world, bodies["robot"], model)
+        motors.prepare()
+        motors.teleport(model.home, model.gripper_width_max)
+        objects = _load_objects(world, config, arrange(config, world.random("scene")))
+        for _ in range(round(config.settle_s * 240)):
+            world.step()
+        world.start_clock()
+        return Scene(world, config, model, bodies, objects)
+
+    def pose(self, thing: SceneObject) -> np.ndarray:
+        """T_base_object (4, 4): the object's middle and axes in base, now."""
+        return invert(self.T_world_base) @ self._world.pose(thing.body_id)
+
+    def object(self, name: str) -> SceneObject:
+        """The object of that name.
+
+        Raises:
+            InvalidInput: there is none.
+        """
+        for thing in self.objects:
+            if thing.name == name:
+                return thing
+        raise one_of("object", name, [thing.name for thing in self.objects])
+
+
+T_WORLD_BASE = transform([0.0, 0.0, TABLE_HEIGHT])
+T_WORLD_BASE.flags.writeable = False
+
+
+def _check(config: SceneConfig) -> None:
+    """Refuse unknown kinds, colours and sizes before anything is loaded."""
+    for kind in (*config.kinds, *(each.kind for each in (*config.always, *config.objects))):
+        if kind not in KINDS:
+            raise one_of("scene: kind", kind, KINDS)
+    for each in (*config.always, *config.objects):
+        if each.colour not in config.palette:
+            raise one_of("scene: colour", each.colour, config.palette)
+        if each.size not in SCALES:
+            raise one_of("scene: size", each.size, SCALES)
+    if not 0 <= config.num_objects_min <= config.num_objects_max:
+        raise InvalidInput(f"scene.num_objects_min: expected 0 to {config.num_objects_max}, got {config.num_objects_min}")
+
+
+def _load_furniture(world: World, config: SceneConfig) -> dict[str, int]:
+    """Floor, table and robot."""
+    shipped = Path(pybullet_data.getDataPath())
+    return {
+        "floor": world.load(shipped / "plane.urdf", np.eye(4), fixed=True),
+        "table": world.load(shipped / "table/table.urdf", transform([TABLE_AHEAD, 0.0, 0.0]), fixed=True),
+        "robot": world.load(shipped / config.robot_urdf, T_WORLD_BASE, fixed=True),
+    }
+
+
+def _load_objects(world: World, config: SceneConfig, wanted: list[ObjectConfig]) -> tuple[SceneObject, ...]:
+    """Load each object just above the table, coloured, with the mass of its size."""
+    objects: list[SceneObject] = []
+    for each in wanted:
+        kind, scale = KINDS[each.kind], SCALES[each.size]
+        assert each.x is not None and each.y is not None and each.yaw is not None
+        T_base_object = from_xyz_rpy([each.x, each.y, kind.half_height * scale + 0.002], [0.0, 0.0, each.yaw])
+        body = world.load(ASSETS / kind.urdf, T_WORLD_BASE @ T_base_object, scale=scale)
+        pybullet.changeDynamics(body, -1, mass=kind.mass * scale**3, physicsClientId=world.client)
+        pybullet.changeVisualShape(body, -1, rgbaColor=[*config.palette[each.colour], 1.0], physicsClientId=world.client)
+        twins = sum((twin.kind, twin.colour) == (each.kind, each.colour) for twin in objects)
+        name = f"{each.colour} {each.kind}" + (f" {twins + 1}" if twins else "")
+        objects.append(SceneObject(name=name, kind=each.kind, colour=each.colour, size=each.size, body_id=body))
+    return tuple(objects)

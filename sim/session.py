@@ -1,0 +1,201 @@
+"""Session: one simulated world in which sentences are performed, one after another."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from policies.catalogue import build_policy
+from policies.grounding.attribute_grounder import AttributeGrounder, AttributeGrounderConfig
+from policies.grounding.naming import i_see
+from policies.language.describe import describe
+from policies.language.parser import RuleParser
+from policies.observers.pictures import Pictures
+from policies.observers.progress import Progress
+from policies.observers.recorder import Recorder
+from policies.observers.run_folder import RunFolder
+from policies.observers.video import Video
+from policies.observers.when_moving import WhenMoving
+from policies.rollout import Observer, Rollout, Step, rollout
+from robot.errors import InstructionRefused
+from robot.ladder import Level
+from robot.trajectory import PlanStatus
+from sensors.observation import Observation
+from sim.stage import Stage
+from sim.tasks.instruction import InstructionTask
+from sim.tasks.task import Verdict
+
+if TYPE_CHECKING:
+    from sim.command import CommandConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a sentence ended.
+
+    Attributes:
+        verdict: the judge's.
+        exit_code: 0 succeeded, 1 not.
+        folder: what it left.
+    """
+
+    verdict: Verdict
+    exit_code: int
+    folder: Path
+
+
+class Session:
+    """A world, its robot and a policy; `say` is where lines for the user go."""
+
+    def __init__(self, config: "CommandConfig", config_yaml: str, say: Callable[[str], None] = print) -> None:
+        """Hold the configuration; the world is built when it is first needed."""
+        self._config, self._config_yaml, self._say = config, config_yaml, say
+        self._parser = RuleParser()
+        self._grounder = AttributeGrounder(AttributeGrounderConfig())
+        self._folder: RunFolder | None = None
+        self._undo: list[tuple[object, object]] = []
+        self._count = 0
+        self._stage: Stage | None = None
+
+    @property
+    def stage(self) -> Stage:
+        """The world, built at the first call."""
+        if self._stage is None:
+            self._stage = Stage(self._config)
+            self._policy = build_policy(self._config.policy, self._stage.model, self._stage.kinematics)
+        return self._stage
+
+    def perform(self, sentence: str, newer: Callable[[], str | None] = lambda: None) -> Outcome:
+        """Do what a sentence says and judge it.
+
+        Args:
+            sentence: the instruction.
+            newer: asked once a policy tick for a sentence that takes its place while it moves.
+
+        Raises:
+            InstructionRefused: nothing was done and the world is as it was.
+        """
+        program = self._parser.parse(sentence)
+        self._say(f"I understand: {describe(program)}")
+        stage = self.stage
+        before = stage.save()
+        errand = _Errand(self, sentence, newer)
+        result = rollout(stage.robot, self._policy, errand.sentence_now, [errand, *self._observers(sentence)], errand.until)
+        if not result.moved:
+            stage.rewind(before)
+            raise InstructionRefused(result.reason)
+        self._undo.append((before, errand.policy_before))
+        return self._judged(errand, result)
+
+    def objects(self) -> str:
+        """What it sees, as a sentence."""
+        stage = self.stage
+        packets = [packet for source in stage.robot.sources for packet in source.read()]
+        observation = stage.robot.fusion.observe(packets, stage.robot.body.state(), stage.world.now_ns())
+        return self.sees(observation)
+
+    def sees(self, observation: Observation) -> str:
+        """What lies on the table in an observation, as a sentence."""
+        return i_see(self._grounder.things(observation)) + "."
+
+    def undo(self) -> bool:
+        """Take the last sentence back: the world and what the policy remembers are as before; False if there is none."""
+        if not self._undo:
+            return False
+        world, memory = self._undo.pop()
+        self.stage.rewind(world)  # type: ignore[arg-type]
+        self._policy.restore(memory)  # type: ignore[attr-defined]
+        return True
+
+    def judge(self, sentence: str) -> InstructionTask:
+        """A judge of a sentence, from how things are now."""
+        task = InstructionTask(self._parser.parse(sentence), self.stage.scene, self.stage.world)
+        task.reset()
+        return task
+
+    def close(self) -> None:
+        """Let the world go."""
+        if self._stage is not None:
+            self._stage.close()
+
+    def _observers(self, sentence: str) -> Sequence[Observer]:
+        """Who watches; files are begun with the first motion."""
+        return [Progress(self._say), WhenMoving(lambda: self._filing_observers(sentence))]
+
+    def _filing_observers(self, sentence: str) -> Sequence[Observer]:
+        """Those that leave something in the run's folder."""
+        config, render = self._config, self.stage.spectator.render
+        folder = self._new_folder()
+        attributes = {"instruction": sentence, "seed": config.seed, "policy": config.policy.name, "config": self._config_yaml}
+        observers: list[Observer] = []
+        if config.video:
+            observers.append(Video(folder / "video.mp4", render))
+        if config.picture:
+            observers.append(Pictures(folder / "picture.png", self._policy, render))
+        if config.record:
+            observers.append(Recorder(folder / "episode", "episode_000000", attributes))
+        return observers
+
+    def _new_folder(self) -> Path:
+        """The run's folder for the first sentence, a numbered one inside it for each later one."""
+        if self._folder is None:
+            self._folder = RunFolder(self._config.out, self._config_yaml, self._config.seed)
+        self._count += 1
+        return self._folder.path if self._count == 1 else self._folder.path / f"{self._count:03d}"
+
+    def _judged(self, errand: "_Errand", result: Rollout) -> Outcome:
+        """The verdict, said and written down."""
+        assert self._folder is not None
+        verdict = errand.task.success()
+        folder = self._folder.path if self._count == 1 else self._folder.path / f"{self._count:03d}"
+        plan = result.last_plan
+        ended_badly = plan is not None and plan.status is not PlanStatus.DONE
+        reason = f"{verdict.reason} {result.reason}" if ended_badly and not verdict.success else verdict.reason
+        record = {"success": verdict.success, "stage": verdict.stage, "reason": reason, "seconds": result.num_steps / 10}
+        self._folder.write(str((folder / "verdict.json").relative_to(self._folder.path)), record)
+        self._say(f"{'succeeded' if verdict.success else 'failed'} after {result.num_steps / 10:.1f} s: {reason}")
+        for name in ("video.mp4", "picture.png", "episode/episode_000000.json"):
+            if (folder / name).exists():
+                self._say(f"  {folder / name}")
+        return Outcome(verdict=verdict, exit_code=0 if verdict.success else 1, folder=folder)
+
+
+class _Errand:
+    """One sentence under way: watches for a newer one, lets the judge watch, says when it is over."""
+
+    def __init__(self, session: Session, sentence: str, newer: Callable[[], str | None]) -> None:
+        """Begin."""
+        self._session, self._sentence, self._newer = session, sentence, newer
+        self.task = session.judge(sentence)
+        self.policy_before = session._policy.save()  # type: ignore[attr-defined]
+        self._num_steps = 0
+
+    def sentence_now(self) -> str:
+        """The sentence that holds now; a newer one is taken over if it is understood."""
+        newer = self._newer()
+        if newer is not None:
+            try:
+                self.task = self._session.judge(newer)
+                self._sentence = newer
+            except InstructionRefused as refusal:
+                self._session._say(f"{refusal} I go on as before.")
+        return self._sentence
+
+    def on_step(self, step: Step) -> None:
+        """Say what is seen, once; let the judge watch."""
+        if self._num_steps == 0:
+            self._session._say(self._session.sees(step.observation))
+        self._num_steps += 1
+        self.task.observe()
+
+    def on_end(self, rollout: Rollout) -> None:
+        """Nothing more."""
+
+    def until(self, step: Step) -> str | None:
+        """Why it is over, or None."""
+        if step.plan is not None and step.plan.status is not PlanStatus.RUNNING:
+            return step.plan.reason
+        if step.report.level is Level.ESTOP:
+            return f"emergency stop: {step.report.reason}"
+        limit_s = self._session._config.time_limit_s
+        return f"it was not done after {limit_s:.0f} s" if self._num_steps / 10 >= limit_s else None

@@ -1,0 +1,135 @@
+"""Stage: a simulated robot at its table, wired up as the loop wants it: sensors, fusion, motion, body, clock."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pybullet
+from robot.controller import Controller
+
+from policies.rollout import Robot
+from robot.body import LocalBody
+from robot.collision import CollisionShapes
+from robot.kinematics import Kinematics
+from robot.model import RobotConfig, RobotModel
+from robot.motion import Motion, MotionConfig
+from robot.safety import SafetyConfig, SafetyFilter
+from sensors.calibration import Calibration, SensorsConfig
+from sensors.fusion import Fusion, FusionConfig
+from sim.cameras import SimulatedCamera, SpectatorCamera, look_at
+from sim.driver import BulletDriver
+from sim.imu import SimulatedImu
+from sim.lidar import SimulatedLidar
+from sim.raycast import RaycastMirror
+from sim.scene import Scene, SceneConfig
+from sim.world import SavedWorld, World
+
+SPECTATOR_EYE_BASE = (-0.30, -0.95, 0.85)  # behind the robot's right shoulder: its left is the picture's left
+SPECTATOR_TARGET_BASE = (0.42, 0.03, 0.12)
+
+
+@dataclass
+class StageConfig:
+    """Everything that a simulated robot is built from; a program's config holds the same fields."""
+
+    robot: RobotConfig = field(default_factory=RobotConfig)
+    sensors: SensorsConfig = field(default_factory=SensorsConfig)
+    scene: SceneConfig = field(default_factory=SceneConfig)
+    fusion: FusionConfig = field(default_factory=FusionConfig)
+    motion: MotionConfig = field(default_factory=MotionConfig)
+    safety: SafetyConfig = field(default_factory=SafetyConfig)
+    seed: int = 0
+    view: str = "none"
+
+
+class Stage:
+    """One world with one robot in it.
+
+    Attributes:
+        world: physics, and the clock.
+        scene: what stands on the table; for judges and pictures, never for policies.
+        robot: what the loop needs; built anew by `rewind`.
+        spectator: nobody's sensor, for pictures and videos.
+    """
+
+    def __init__(self, config: StageConfig) -> None:
+        """Build the world, set the scene, place the sensors, arm the body."""
+        self._config = config
+        self.model = RobotModel.from_config(config.robot)
+        self.kinematics = Kinematics(self.model)
+        self.shapes = CollisionShapes(self.model, self.kinematics)
+        self.world = World(config.view)
+        self.scene = Scene.build(self.world, config.scene, self.model, config.seed)
+        self._driver = BulletDriver(self.world, self.scene.robot_body, self.model)
+        self._mirror = RaycastMirror(self.world.client)
+        self._calibration = Calibration.from_config(config.sensors)
+        self._sources = self._place_sensors()
+        self.robot = self._robot()
+        self.spectator = self._spectator()
+
+    def save(self) -> SavedWorld:
+        """This moment, to come back to."""
+        return self.world.save()
+
+    def rewind(self, saved: SavedWorld) -> None:
+        """Come back to a moment; what the senses remember and what the body was doing then are forgotten."""
+        self.world.restore(saved)
+        self.robot = self._robot()
+
+    def close(self) -> None:
+        """Brake and let the world go."""
+        self.robot.body.close()
+        self.world.close()
+
+    def _robot(self) -> Robot:
+        """Fresh senses, motion and body over the same driver and sensors."""
+        config = self._config
+        safety = SafetyFilter(self.model, self.kinematics, self.shapes, config.safety)
+        controller = Controller(self.model, safety, self._driver, self.world, config.safety)
+        return Robot(
+            clock=self.world,
+            sources=self._sources,
+            fusion=Fusion(self._calibration, self.kinematics, self.shapes, config.fusion),
+            motion=Motion(self.model, self.kinematics, self.shapes, config.motion),
+            body=LocalBody(controller, self.world),
+            protective=config.sensors.protective,
+        )
+
+    def _place_sensors(self) -> list[Any]:
+        """Every sensor that the config names, where the calibration says it is."""
+        mirror, world, calibration, sensors = self._mirror, self.world, self._calibration, self._config.sensors
+        mounts = {"base": self._T_world_base, "ee": self._T_world_ee}
+        placed: list[Any] = [
+            SimulatedCamera(mirror, world, name, calibration.cameras[name], mounts[camera.mount], camera)
+            for name, camera in sensors.cameras.items()
+        ]
+        placed += [
+            SimulatedLidar(mirror, world, name, calibration.lidars[name], mounts[lidar.mount], lidar)
+            for name, lidar in sensors.lidars.items()
+        ]
+        world.parts.extend(placed)  # the IMUs join by themselves
+        return placed + [self._imu(name) for name in sensors.imus]
+
+    def _imu(self, name: str) -> SimulatedImu:
+        """An IMU on the tool's link."""
+        body, client = self.scene.robot_body, self.world.client
+        links = [
+            pybullet.getJointInfo(body, i, physicsClientId=client)[12].decode()
+            for i in range(pybullet.getNumJoints(body, physicsClientId=client))
+        ]
+        T_link_imu = self.model.T_tool_link_ee @ self._calibration.imus[name].T_mount_sensor
+        return SimulatedImu(self.world, body, links.index(self.model.tool_link), T_link_imu, name)
+
+    def _T_world_base(self) -> np.ndarray:
+        """Where the base stands."""
+        return self.scene.T_world_base
+
+    def _T_world_ee(self) -> np.ndarray:
+        """Where the tool is now."""
+        return self.scene.T_world_base @ self.kinematics.forward(self._driver.state().joint_position)
+
+    def _spectator(self) -> SpectatorCamera:
+        """A camera over the robot's shoulder."""
+        lift = self.scene.T_world_base[:3, 3]
+        T_world_camera = look_at(np.add(SPECTATOR_EYE_BASE, lift), np.add(SPECTATOR_TARGET_BASE, lift))
+        return SpectatorCamera(self._mirror, T_world_camera, vertical_fov=0.62)

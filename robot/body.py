@@ -107,8 +107,8 @@ class LocalBody:
         self._align()
 
     def state(self) -> RobotState:
-        """The driver's newest measured state."""
-        return self.controller.driver.state()
+        """The driver's newest measured state, with what is held."""
+        return self.controller.state()
 
     def submit(self, trajectory: JointTrajectory | None, obstacles: Obstacles) -> None:
         """Hand both to the controller."""

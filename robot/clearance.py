@@ -20,8 +20,9 @@ from robot.trajectory import Contact
 
 _VIEW = 0.25  # points farther than this from the arm are left out until it has moved half as far, m
 _TOUCH = 5e-4  # so near its bound a part may move along or away, judged at the samples alone, m
-_INSIDE = 1e-4  # how far inside the workspace the tool is kept, for what the samples miss along its walls, m
-_NOISE = 2e-5  # rounding of float32 distances, m
+_INSIDE = 5e-4  # how far inside the workspace the tool is kept, for what the samples miss along its walls, m
+_SPARE = 3e-4  # kept beyond every distance, for what the samples miss where a part touches its bound, m
+_ROUNDING = 1e-9
 _STEP = 0.02  # how far the arm may move between two samples, m
 _MOST = 6  # samples of a path, the present state aside
 _FINE = 24  # samples of the tool's path when those are not enough
@@ -39,10 +40,12 @@ class _Anchor:
 class Clearance:
     """Judges paths of one arm; remembers what it measured last, so that most ticks need no distance at all."""
 
-    def __init__(self, model: RobotModel, kinematics: Kinematics, shapes: CollisionShapes, *, to_self: float, to_obstacles: float):
+    def __init__(
+        self, model: RobotModel, kinematics: Kinematics, shapes: CollisionShapes, *, to_self: float, to_obstacles: float
+    ):
         """Keep these distances, m."""
         self._model, self._kinematics = model, kinematics
-        self._to_self, self._to_obstacles = to_self, to_obstacles
+        self._to_self, self._to_obstacles = to_self + _SPARE, to_obstacles + _SPARE
         self._lower, self._upper = model.workspace_lower + _INSIDE, model.workspace_upper - _INSIDE
         self._bare = self._shapes = shapes
         self._measure_levers()
@@ -57,7 +60,7 @@ class Clearance:
 
     def see(self, obstacles: Obstacles, contacts: tuple[Contact, ...], attached: Box | None) -> None:
         """What there is, where the tool may touch it now, and what is held; from here on paths are judged by this."""
-        if attached is not self._attached:
+        if not _same(attached, self._attached):
             self._attached = attached
             self._shapes = self._bare.holding(attached)
             self._measure_levers()
@@ -172,14 +175,14 @@ class Clearance:
         if (self._anchor.own - self._pairs.levers @ reach <= self._to_self).any():
             own = self._pairs.gaps(ends[:, 0], ends[:, 1])  # (K, P)
             bends = _bend(self._pairs.levers, turns, changes, spacing_s)
-            if _falls_below(own, turns @ self._pairs.levers.T, bends, self._to_self, own[0]):
+            if _falls_below(own, turns @ self._pairs.levers.T, bends, self._to_self, own[0] - _ROUNDING):
                 return "self_collision", "the arm would come too near to itself, so it brakes"
         return None
 
     def _comes_near(self, distances: np.ndarray, chords: np.ndarray, bends: np.ndarray) -> bool:
         """Whether any capsule comes nearer to an obstacle than allowed; the floor under a capsule too near only rises."""
         self._floor = np.maximum(self._floor, distances[0])
-        return _falls_below(distances, chords, bends, self._to_obstacles, self._floor)
+        return _falls_below(distances, chords, bends, self._to_obstacles, self._floor - _SPARE)
 
     def _obstacle_distances(self, q: np.ndarray) -> np.ndarray:
         """From each capsule to the nearest obstacle (C,), at most the view; points far from the arm are left out."""
@@ -217,7 +220,7 @@ def _falls_below(distances: np.ndarray, chords: np.ndarray, bends: np.ndarray, l
     touching = distances[0] < least + _TOUCH
     between = (distances[:-1] + distances[1:] - chords) / 2 - bends
     too_near = (between < least) & ~touching
-    nearer = (distances[1:] < np.minimum(least, floor) - _NOISE) & touching
+    nearer = (distances[1:] < np.minimum(least - _ROUNDING, floor)) & touching
     return bool(too_near.any() or nearer.any())
 
 
@@ -225,3 +228,10 @@ def _distance_to_box(box_base: Box, point_base: np.ndarray) -> float:
     """From a point (3,) to the surface of a box, 0 inside it, m."""
     local = box_base.pose[:3, :3].T @ (point_base - box_base.pose[:3, 3])
     return float(np.linalg.norm(np.maximum(np.abs(local) - box_base.size / 2, 0.0)))
+
+
+def _same(one: Box | None, other: Box | None) -> bool:
+    """Whether two held boxes are the same, so that nothing has to be measured anew."""
+    if one is None or other is None:
+        return one is other
+    return one is other or (np.array_equal(one.pose, other.pose) and np.array_equal(one.size, other.size))

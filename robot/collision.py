@@ -21,10 +21,10 @@ class CollisionShapes:
     """
 
     def __init__(self, model: RobotModel, kinematics: Kinematics, held: Box | None = None) -> None:
-        """Attach every capsule to its rigid body; what is held, a box in ee, becomes one more capsule of the tool."""
+        """Attach every capsule to its rigid body; what is held, a box in ee, becomes a few more capsules of the tool."""
         self.model = model
         self.kinematics = kinematics
-        capsules = [*model.capsules, *([] if held is None else [_around(held, model)])]
+        capsules = [*model.capsules, *([] if held is None else _around(held, model))]
         _refuse_bad(model.name, capsules)
         bodies, poses = zip(*(kinematics.body_of(capsule.link) for capsule in capsules), strict=True)
         self._bodies = np.array(bodies)  # (C,)
@@ -33,7 +33,7 @@ class CollisionShapes:
         self.radii = np.array([capsule.radius for capsule in capsules])
         self.tool = np.array([capsule.tool for capsule in capsules])
         self.moving = self._bodies > 0
-        self.links = tuple(each.link for each in model.capsules) + ((HELD,) if held is not None else ())
+        self.links = tuple(each.link for each in model.capsules) + (HELD,) * (len(capsules) - len(model.capsules))
         beyond_hand = [link not in (model.tool_link, HELD) for link in self.links]
         self._fingers = self.tool & np.array(beyond_hand)
         first, second = self._pairs_that_may_meet()
@@ -42,7 +42,7 @@ class CollisionShapes:
         self._holding: tuple[Box, CollisionShapes] | None = None
 
     def holding(self, attached: Box | None) -> "CollisionShapes":
-        """These shapes with what is held, a box in ee, as a last capsule; themselves if nothing is. Remembers the last box."""
+        """These shapes with what is held, a box in ee, as the last capsules; themselves if nothing is. Remembers the last box."""
         if attached is None:
             return self
         if self._holding is None or self._holding[0] is not attached:
@@ -177,22 +177,26 @@ def _clip01(values: np.ndarray) -> np.ndarray:
     return np.minimum(np.maximum(values, 0.0), 1.0)
 
 
-def _around(box_ee: Box, model: RobotModel) -> CapsuleConfig:
-    """The slimmest of a few capsules that contain a held box, in the frame of the tool's link."""
+def _around(box_ee: Box, model: RobotModel) -> list[CapsuleConfig]:
+    """Capsules side by side that contain a held box and stick out of it least, in the frame of the tool's link."""
+    short, middle, long = np.argsort(box_ee.size)
     best: tuple[float, int, float, float] | None = None
-    for axis in range(3):
-        half_length, across = box_ee.size[axis] / 2, np.linalg.norm(np.delete(box_ee.size, axis)) / 2
-        for half in np.linspace(0.0, half_length, 5):
-            radius = float(np.hypot(half_length - half, across))
-            volume = np.pi * radius**2 * (2 * half + 4 / 3 * radius)
-            if best is None or volume < best[0]:
-                best = volume, axis, float(half), radius
+    for count in range(1, 5):
+        across = np.hypot(box_ee.size[short], box_ee.size[middle] / count) / 2
+        for half in np.linspace(0.0, box_ee.size[long] / 2, 5):
+            radius = float(np.hypot(box_ee.size[long] / 2 - half, across))
+            beyond = half + 3 * radius - (box_ee.size[long] + box_ee.size[short] + box_ee.size[middle] / count) / 2
+            if best is None or beyond < best[0] - 1e-3:
+                best = beyond, count, float(half), radius
     assert best is not None
-    _, axis, half, radius = best
+    _, count, half, radius = best
     T_link_box = model.T_tool_link_ee @ box_ee.pose
-    offset = half * T_link_box[:3, axis]
-    start, end = (T_link_box[:3, 3] - offset).tolist(), (T_link_box[:3, 3] + offset).tolist()
-    return CapsuleConfig(link=model.tool_link, start=start, end=end, radius=radius, tool=True)
+    capsules = []
+    for share in (np.arange(count) + 0.5) / count - 0.5:
+        centre = T_link_box[:3, 3] + share * box_ee.size[middle] * T_link_box[:3, middle]
+        start, end = (centre - half * T_link_box[:3, long]).tolist(), (centre + half * T_link_box[:3, long]).tolist()
+        capsules.append(CapsuleConfig(link=model.tool_link, start=start, end=end, radius=radius, tool=True))
+    return capsules
 
 
 def _in_body(T_body_link: np.ndarray, point_link: list[float]) -> np.ndarray:

@@ -1,7 +1,6 @@
 """The control process: what a RemoteBody runs in its child: pipe in, ticks on the grid, reports out."""
 
 import json
-import os
 import queue
 import signal
 import threading
@@ -169,4 +168,4 @@ def write_last_words(path: Path, controller: Controller, reason: str) -> None:
     words = {"reason": reason, "still": controller.filter.still, "ticks": ticks}
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(words, indent=1))
-    os.replace(partial, path)
+    partial.replace(path)

@@ -1,7 +1,7 @@
 """Controller: one tick at a time, from the trajectory through the filter to the driver; the watchdog and the black box."""
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from robot.body import CommandRecord
 from robot.clock import Clock
@@ -72,6 +72,12 @@ class Controller:
         """Brake from the next tick on and latch ESTOP."""
         self.filter.ladder.raise_to(Level.ESTOP, "estop", "the emergency stop was pressed; re-arm to go on")
 
+    def state(self) -> RobotState:
+        """The driver's newest measured state, with what the present trajectory says is held."""
+        state = self.driver.state()
+        held = self._following.attached
+        return state if state.attached is not None or held is None else replace(state, attached=held)
+
     def hold(self, reason: str) -> None:
         """Brake at the next tick and hold until a new trajectory comes."""
         self.filter.ladder.raise_to(Level.HOLD, "hold", reason)
@@ -109,7 +115,7 @@ class Controller:
             wanted,
             obstacles=self._obstacles if self._fed_ns is not None else Obstacles.none(stamp_ns),
             contacts=self._following.contacts,
-            attached=self._following.attached if state is None or state.attached is None else state.attached,
+            attached=self._following.attached if state is None else state.attached,
             degraded=self.degraded,
             stamp_ns=stamp_ns,
             dt_s=self.model.period_s,
@@ -123,7 +129,10 @@ class Controller:
     def _refusal(self, trajectory: JointTrajectory, now_ns: int) -> tuple[str, str]:
         """Why a trajectory is not followed: a code and a sentence, empty if it is."""
         if trajectory.joint_position.shape[1] != self.model.num_joints:
-            return "joints", f"a trajectory for {trajectory.joint_position.shape[1]} joints came; expected {self.model.num_joints}"
+            return (
+                "joints",
+                f"a trajectory for {trajectory.joint_position.shape[1]} joints came; expected {self.model.num_joints}",
+            )
         if trajectory.epoch < self._epoch:
             return "epoch", f"a trajectory of epoch {trajectory.epoch} came in epoch {self._epoch} and was dropped"
         if trajectory.expires_ns <= now_ns:
@@ -133,7 +142,7 @@ class Controller:
     def _state(self) -> RobotState | None:
         """The measured state, or None with the reason on the ladder."""
         try:
-            return self.driver.state()
+            return self.state()
         except Exception as error:  # whatever a vendor's client raises must end in braking
             self.filter.ladder.raise_to(Level.STOP, "driver", f"the driver gives no state: {error}")
             return None

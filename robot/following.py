@@ -23,9 +23,11 @@ class Following:
 
     @property
     def contacts(self) -> tuple[Contact, ...]:
-        """Where the tool may touch at this time."""
-        contacts = () if self._now is None else self._now.contacts
-        return tuple(each for each in contacts if each.start_s <= self._reached_s <= each.end_s)
+        """Where the tool may touch at this time; what holds at the trajectory's end goes on holding while it stands there."""
+        if self._now is None:
+            return ()
+        reached_s = min(self._reached_s, self._now.duration_s)
+        return tuple(each for each in self._now.contacts if each.start_s <= reached_s <= each.end_s + self._tick_s)
 
     @property
     def attached(self) -> Box | None:

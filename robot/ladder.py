@@ -41,29 +41,40 @@ class Ladder:
         """Begin at OK, without a cause."""
         self._latched: tuple[Level, Intervention | None] = (Level.OK, None)
         self._present: list[tuple[Level, Intervention]] = []
+        self._stopped: Intervention | None = None  # of its own, so that a signal handler may set it in the middle of a tick
         self._renewed = False
 
     @property
     def level(self) -> Level:
         """Where the ladder stands: what is latched, or what is present in this tick if that is worse."""
-        return max([self._latched[0], *(level for level, _ in self._present)])
+        return self._worst[0]
 
     @property
     def reason(self) -> str:
         """Why it is not at OK, a sentence; empty at OK."""
-        worst = max([self._latched, *self._present], key=lambda cause: cause[0])
-        return "" if worst[1] is None else worst[1].detail
+        return "" if self._worst[1] is None else self._worst[1].detail
 
     @property
     def causes(self) -> tuple[Intervention, ...]:
         """What is present in this tick, and what is latched where nothing is."""
-        present = tuple(cause for _, cause in self._present)
-        latched = self._latched[1]
-        return present if present or latched is None else (latched,)
+        present = [cause for _, cause in self._present]
+        latched = self._stopped or (None if present else self._latched[1])
+        return (*present, *([] if latched is None else [latched]))
+
+    @property
+    def _worst(self) -> tuple[Level, Intervention | None]:
+        """The most severe of all that holds now."""
+        if self._stopped is not None:
+            return Level.ESTOP, self._stopped
+        return max([self._latched, *self._present], key=lambda cause: cause[0])
 
     def raise_to(self, level: Level, code: str, detail: str) -> None:
-        """One cause is present now."""
-        self._present.append((level, Intervention(code=code, detail=detail)))
+        """One cause is present now; ESTOP stays from here on."""
+        cause = Intervention(code=code, detail=detail)
+        if level == Level.ESTOP:
+            self._stopped = self._stopped or cause
+        else:
+            self._present.append((level, cause))
 
     def renew(self) -> None:
         """A new trajectory has come: HOLD and STOP end with it, once their cause is gone."""
@@ -73,7 +84,7 @@ class Ladder:
         """Latch what this tick has shown; let DEGRADED go with its cause, HOLD and STOP also with a new trajectory."""
         worst = max(self._present, key=lambda cause: cause[0], default=(Level.OK, None))
         latched = self._latched[0]
-        released = latched <= Level.DEGRADED or (latched < Level.ESTOP and self._renewed and worst[0] < Level.HOLD)
+        released = latched <= Level.DEGRADED or (self._renewed and worst[0] < Level.HOLD)
         if released or worst[0] > latched:
             self._latched = worst
         self._renewed = self._renewed and Level.HOLD <= worst[0] <= latched

@@ -53,7 +53,8 @@ class Pairs:
     def __init__(self, model: RobotModel, kinematics: Kinematics, shapes: CollisionShapes, capsule_levers: np.ndarray) -> None:
         """Pair the capsules on bodies that are not neighbours and not on the model's ignore list."""
         body = np.array(bodies(model, kinematics, shapes))
-        links = [*(capsule.link for capsule in model.capsules), ""]  # "": what is held has no link
+        links = [capsule.link for capsule in model.capsules]
+        links += [""] * (len(body) - len(links))  # what is held has no link
         ignored = {frozenset(pair) for pair in model.self_collision_ignore}
         near, far = np.nonzero(body[:, None] + 1 < body[None])
         keep = [frozenset((links[i], links[k])) not in ignored for i, k in zip(near, far, strict=True)]

@@ -1,5 +1,6 @@
 """RobotModel: everything that is fixed about one robot: joints, limits, tool, gripper, collision shapes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Literal
 import numpy as np
 
 from robot.arrays import checked, freeze
-from robot.errors import InvalidInput
+from robot.errors import InvalidInput, one_of
 from robot.transforms import checked_transform, from_xyz_rpy
+
+_UNLIMITED = 1e9
 
 
 @dataclass
@@ -78,6 +81,7 @@ class RobotModel:
         capsules: collision shapes; those marked `tool` may touch inside a Contact.
         self_collision_ignore: pairs of links that always touch or never can.
         control_hz: the rate of controller, filter and driver.
+        command: what a joint command's numbers are: positions, or for some boxes velocities or changes of position.
     """
 
     name: str
@@ -102,6 +106,7 @@ class RobotModel:
     capsules: tuple[CapsuleConfig, ...]
     self_collision_ignore: tuple[tuple[str, str], ...]
     control_hz: int
+    command: Literal["position", "velocity", "delta"] = "position"
 
     def __post_init__(self) -> None:
         """Check the limits against each other and freeze them; inverted limits are refused."""
@@ -164,4 +169,32 @@ class RobotModel:
             capsules=tuple(config.capsules),
             self_collision_ignore=tuple((a, b) for a, b in config.self_collision_ignore),
             control_hz=config.control_hz,
+        )
+
+    @staticmethod
+    def from_box(
+        names: Sequence[str], low: Sequence[float], high: Sequence[float], kind: str = "position", control_hz: int = 10
+    ) -> "RobotModel":
+        """The virtual body of a foreign world: its "joints" are action dimensions, within bounds and free of other limits."""
+        if kind not in (kinds := ("position", "velocity", "delta")):
+            raise one_of("box.kind", kind, kinds)
+        lower, upper, free = np.array(low, float), np.array(high, float), np.full(len(names), _UNLIMITED)
+        return RobotModel(
+            name="box",
+            kind="box",
+            urdf=None,
+            joint_names=tuple(names),
+            position_lower=lower,
+            position_upper=upper,
+            **dict.fromkeys(("velocity", "acceleration", "jerk"), free),
+            home=np.clip(np.zeros(len(names)), lower, upper),
+            tool_link="",
+            T_tool_link_ee=np.eye(4),
+            **dict.fromkeys(("tool_speed", "gripper_speed"), _UNLIMITED),
+            **dict.fromkeys(("gripper_width_max", "finger_length", "finger_thickness"), 0.0),
+            workspace_lower=np.full(3, -_UNLIMITED),
+            workspace_upper=np.full(3, _UNLIMITED),
+            **dict.fromkeys(("capsules", "self_collision_ignore"), ()),
+            control_hz=control_hz,
+            command=kind,
         )

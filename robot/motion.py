@@ -111,43 +111,52 @@ class Motion:
         return self.plan(plan, start, stamp_ns, obstacles)
 
     def _course(self, plan: Plan, start: MotionStart, guard: Guard) -> Course:
-        """Legs from the start through all waypoints; brakes first where no smooth way leads on from the start's velocity."""
-        itinerary, knots = self._knots(plan, start, guard)
-        stands_first = bool(itinerary.still[1])
-        course = None if start.moving and stands_first else self._timed(itinerary, knots, plan.contacts, start)
-        if course is None:
-            brake = self._brake(start)
-            resting = replace(
-                start, q=brake.sample(brake.knot_s[-1:])[0][0], v=np.zeros_like(start.v), a=np.zeros_like(start.a)
-            )
-            course = self._course(plan, resting, guard)
-            return Course(
-                legs=[*brake.legs, *course.legs],
-                wanted_s=np.concatenate([[0.0], course.wanted_s]),
-                gripper_width=np.concatenate([[start.gripper_width], course.gripper_width]),
-            )
-        self._refuse_unclear(course, guard)
-        return course
-
-    def _knots(self, plan: Plan, start: MotionStart, guard: Guard) -> tuple[Itinerary, np.ndarray]:
-        """Dense waypoints and the joint knots (N, J) for them, clear of everything; the most natural of several postures."""
-        if plan.joints is not None:
-            itinerary = self._joint_itinerary(plan.joints, start)
-            self._refuse_hit(guard, itinerary.place, itinerary.wanted_s)
-            return itinerary, itinerary.place
-        assert plan.arm is not None
-        itinerary = self._arm_itinerary(plan.arm, start)
-        refusals = []
-        for posture in postures(self._kinematics, start.q):
+        """Legs from the start through all waypoints, in the most natural of several postures that allows them."""
+        itinerary = self._itinerary(plan, start)
+        if start.moving and itinerary.still[1]:
+            return self._braked(plan, start, guard)
+        refusals: list[Unreachable] = []
+        for posture in postures(self._kinematics, start.q) if plan.joints is None else [start.q]:
             try:
-                knots = track(self._kinematics, itinerary.place, itinerary.still, start.q, posture)
-                self._refuse_hit(guard, knots, itinerary.wanted_s)
-                return itinerary, knots
+                course = self._through(itinerary, posture, plan.contacts, start, guard)
             except OutOfReach:
                 raise
             except Unreachable as refusal:
                 refusals.append(refusal)
+            else:
+                return self._braked(plan, start, guard) if course is None else course
         raise refusals[0]
+
+    def _through(
+        self, itinerary: Itinerary, posture: np.ndarray, contacts: tuple[Contact, ...], start: MotionStart, guard: Guard
+    ) -> Course | None:
+        """The motion with spare freedom pulled toward a posture, clear of everything; None if no timing fits the start."""
+        q = itinerary.place
+        if q.ndim == 3:
+            q = track(self._kinematics, itinerary.place, itinerary.still, start.q, posture)
+        self._refuse_hit(guard, q, itinerary.wanted_s)
+        course = self._timed(itinerary, q, contacts, start)
+        if course is not None:
+            self._refuse_unclear(course, guard)
+        return course
+
+    def _braked(self, plan: Plan, start: MotionStart, guard: Guard) -> Course:
+        """To rest first, and from there through all waypoints: for where no smooth way leads on from the start's velocity."""
+        brake, still = self._brake(start), np.zeros_like(start.v)
+        q, _ = brake.sample(brake.knot_s[-1:])
+        course = self._course(plan, replace(start, q=q[0], v=still, a=still), guard)
+        return Course(
+            legs=[*brake.legs, *course.legs],
+            wanted_s=np.concatenate([[0.0], course.wanted_s]),
+            gripper_width=np.concatenate([[start.gripper_width], course.gripper_width]),
+        )
+
+    def _itinerary(self, plan: Plan, start: MotionStart) -> Itinerary:
+        """The plan's waypoints, dense, the start first."""
+        if plan.joints is not None:
+            return self._joint_itinerary(plan.joints, start)
+        assert plan.arm is not None
+        return self._arm_itinerary(plan.arm, start)
 
     def _arm_itinerary(self, arm: CartesianTrajectory, start: MotionStart) -> Itinerary:
         """The tool's waypoints, the present pose first; a first waypoint that only repeats it is left out."""
@@ -167,6 +176,7 @@ class Motion:
             self._model.gripper_speed,
             self._config.step,
             self._config.turn,
+            start.moving,
         )
 
     def _joint_itinerary(self, joints: JointTrajectory, start: MotionStart) -> Itinerary:
@@ -178,6 +188,7 @@ class Motion:
             self._widths(start, joints.gripper_width),
             self._model.gripper_speed,
             self._config.turn,
+            start.moving,
         )
 
     def _timed(self, itinerary: Itinerary, q: np.ndarray, contacts: tuple[Contact, ...], start: MotionStart) -> Course | None:

@@ -7,13 +7,14 @@ import numpy as np
 from robot.arrays import checked, freeze
 from robot.clearance import Clearance
 from robot.collision import CollisionShapes
-from robot.errors import BodyFault, HandsightError, InvalidInput
+from robot.errors import BodyFault, InvalidInput
+from robot.judgement import judge_state, judge_surroundings, judge_time, judge_wanted
 from robot.kinematics import Kinematics
 from robot.ladder import Intervention, Ladder, Level
 from robot.model import RobotModel
 from robot.obstacles import Box, Obstacles
 from robot.reference import Path, Reference
-from robot.servo import Servo, Wanted
+from robot.servo import Servo, Wanted, clipped
 from robot.state import RobotState
 from robot.trajectory import Contact
 
@@ -25,6 +26,7 @@ _BRAKING = 1.0  # with how much the tool slows down ahead of a contact region, m
 _TOOL_MARGIN = 0.95  # the part of the tool's speed limit that is asked for; the rest is for the bounds of the check
 _CAUTION = 0.7  # what a refused step leaves of the wanted speed
 _LEAST_CAUTION = 0.05
+_INSIDE = 1e-4  # how far inside a joint's limits the servo aims, rad
 
 
 @dataclass
@@ -109,11 +111,6 @@ class SafetyFilter:
         self._pace, self._caution, self._blocked_s = 1.0, 1.0, 0.0
 
     @property
-    def armed(self) -> bool:
-        """Whether there is a measured state to start from."""
-        return self._armed
-
-    @property
     def still(self) -> bool:
         """Whether the commanded motion has come to rest."""
         return self.reference.still
@@ -159,41 +156,20 @@ class SafetyFilter:
         tick_s = dt_s if isinstance(dt_s, float | int) and 0 < dt_s < 1 else self.model.period_s
         notes: list[Intervention] = []
         try:
-            self._judge(state, wanted, obstacles, degraded, stamp_ns, dt_s)
+            reference = self.reference.now.position if self._armed and self.model.kind == "arm" else None
+            age_ns = self.config.state_max_age_ms * 1e6
+            judge_time(self.ladder, dt_s)
+            judge_surroundings(self.ladder, obstacles, degraded)
+            judge_wanted(self.ladder, wanted, self.model.num_joints, self._armed)
+            tolerance = self.config.tracking_tolerance
+            trusted = judge_state(self.ladder, state, self.model.num_joints, stamp_ns, age_ns, reference, tolerance)
+            if state is not None and not trusted:
+                self._restart(state)
             self._move(wanted, obstacles, contacts, attached, tick_s, notes)
         except Exception as error:  # whatever breaks in here must end in braking
             self.ladder.raise_to(Level.STOP, "exception", f"the safety filter failed and brakes: {error}")
             self._brake(tick_s)
         return self._command(state, notes, stamp_ns)
-
-    def _judge(
-        self, state: RobotState | None, wanted: Wanted | None, obstacles: Obstacles | None, degraded: str, stamp_ns: int, dt_s: float
-    ) -> None:
-        """Raise the ladder for everything that is wrong with what came in."""
-        if not self._armed:
-            self.ladder.raise_to(Level.HOLD, "disarmed", "the robot is not armed yet")
-        if not 0 < dt_s < 1:
-            self.ladder.raise_to(Level.STOP, "time", f"the control period is {dt_s} s instead of a positive fraction of a second")
-        if obstacles is None or not obstacles.protective_ok:
-            self.ladder.raise_to(Level.STOP, "protective", "no protective sensor sees the robot's surroundings")
-        if degraded:
-            self.ladder.raise_to(Level.DEGRADED, "degraded", degraded)
-        if wanted is not None and not _is_finite(wanted, self.model.num_joints):
-            self.ladder.raise_to(Level.HOLD, "not_finite", "the wanted motion has a wrong shape or values that are not finite")
-        self._judge_state(state, stamp_ns)
-
-    def _judge_state(self, state: RobotState | None, stamp_ns: int) -> None:
-        """Raise the ladder for a missing, old or unexpected measured state; restart from an unexpected one."""
-        if state is None or len(state.joint_position) != self.model.num_joints:
-            self.ladder.raise_to(Level.STOP, "stale_state", "the driver gives no state of the joints")
-        elif abs(stamp_ns - state.stamp_ns) > self.config.state_max_age_ms * 1e6:
-            age_ms = (stamp_ns - state.stamp_ns) * 1e-6
-            self.ladder.raise_to(Level.STOP, "stale_state", f"the measured state is {age_ms:.0f} ms old")
-        elif self._armed and self.model.kind == "arm":
-            off = float(np.abs(state.joint_position - self.reference.now.position).max())
-            if off > self.config.tracking_tolerance:
-                self.ladder.raise_to(Level.STOP, "tracking", f"a joint is {off:.2f} rad from where it was commanded to be")
-                self._restart(state)
 
     def _restart(self, state: RobotState) -> None:
         """Begin the commanded motion anew at the measured state."""
@@ -268,7 +244,7 @@ class SafetyFilter:
 
     def _bound(self, wanted: Wanted, notes: list[Intervention]) -> None:
         """A virtual body's command: what is wanted, within the bounds."""
-        position = np.clip(wanted.position, self.model.position_lower, self.model.position_upper)
+        position = clipped(wanted.position, self.model.position_lower, self.model.position_upper)
         if (position != wanted.position).any():
             notes.append(Intervention(code="joint_limit", detail="an action was out of its bounds"))
         self.reference.reset(position, np.zeros_like(position), self.model.period_s)
@@ -301,25 +277,19 @@ class SafetyFilter:
         )
 
 
-def _is_finite(wanted: Wanted, num_joints: int) -> bool:
-    """Whether every part of it is J finite numbers."""
-    try:
-        for name in ("position", "velocity", "acceleration"):
-            checked(name, getattr(wanted, name), (num_joints,))
-        checked("gripper_width", wanted.gripper_width, ())
-    except (HandsightError, TypeError, ValueError):
-        return False
-    return True
-
-
 def _inside(wanted: Wanted, reference: Reference, notes: list[Intervention]) -> Wanted:
     """What is wanted, brought inside the limits of position and acceleration; a joint asked to go beyond stands there."""
-    position = np.clip(wanted.position, reference.lower + 1e-4, reference.upper - 1e-4)
-    beyond = np.abs(position - wanted.position) > 1e-3
+    position = clipped(wanted.position, reference.lower + _INSIDE, reference.upper - _INSIDE)
+    beyond = np.abs(position - wanted.position) > 10 * _INSIDE
     if beyond.any():
         notes.append(Intervention(code="joint_limit", detail="the wanted position is beyond a joint limit"))
-    velocity = np.clip(np.where(beyond, 0.0, wanted.velocity), -reference.velocity, reference.velocity)
-    if (np.abs(velocity) < np.abs(wanted.velocity) * 0.99).any() and not beyond.any():
+    velocity = clipped(wanted.velocity, -reference.velocity, reference.velocity)
+    if (np.abs(velocity) < 0.99 * np.abs(wanted.velocity)).any():
         notes.append(Intervention(code="velocity", detail="the wanted velocity is beyond a joint's limit"))
-    acceleration = np.clip(np.where(beyond, 0.0, wanted.acceleration), -reference.acceleration, reference.acceleration)
-    return Wanted(position=position, velocity=velocity, acceleration=acceleration, gripper_width=wanted.gripper_width)
+    acceleration = clipped(wanted.acceleration, -reference.acceleration, reference.acceleration)
+    return Wanted(
+        position=position,
+        velocity=np.where(beyond, 0.0, velocity),
+        acceleration=np.where(beyond, 0.0, acceleration),
+        gripper_width=wanted.gripper_width,
+    )

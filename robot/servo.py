@@ -45,13 +45,13 @@ class Servo:
     def velocity(self, now: Motion, wanted: Wanted) -> np.ndarray:
         """The velocity (J,) to have one tick from now: the wanted one and what closes the gap, within the limits."""
         ahead = now.after(np.zeros_like(now.position), self._tick_s)
-        return np.clip(wanted.velocity + self._approach(wanted.position - ahead.position), -self._velocity, self._velocity)
+        return clipped(wanted.velocity + self._approach(wanted.position - ahead.position), -self._velocity, self._velocity)
 
     def jerk(self, now: Motion, velocity: np.ndarray, feed_forward: np.ndarray) -> np.ndarray:
         """The jerk (J,) of the coming tick that leads to a velocity (J,), given the acceleration (J,) to have with it."""
         ahead = now.velocity + now.acceleration * self._tick_s
-        acceleration = np.clip(feed_forward + self._damping * (velocity - ahead), -self._acceleration, self._acceleration)
-        return np.clip(self._gain * (acceleration - now.acceleration), -self._jerk, self._jerk)
+        acceleration = clipped(feed_forward + self._damping * (velocity - ahead), -self._acceleration, self._acceleration)
+        return clipped(self._gain * (acceleration - now.acceleration), -self._jerk, self._jerk)
 
     def _approach(self, error: np.ndarray) -> np.ndarray:
         """The extra speed (J,) that closes a position error: proportional when it is small, v = sqrt(2 a s) when large."""
@@ -77,3 +77,8 @@ def _gains(tick_s: float, pole: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.
         scaled.append(last @ polynomial)
     k = np.array(scaled) / tick_s ** np.array([3, 2, 1])  # (J, 3)
     return k[:, 0] / k[:, 1], k[:, 1] / k[:, 2], k[:, 2]
+
+
+def clipped(values: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
+    """Values (...,) brought between bounds; np.clip costs three times as much on seven numbers."""
+    return np.minimum(np.maximum(values, lower), upper)

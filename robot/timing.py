@@ -11,6 +11,7 @@ from robot.kinematics import Kinematics
 
 _MAX_ROUNDS = 120
 _BULGE_ROUNDS = 40
+_EVEN = 1.2
 _TOOL_RESERVE = 0.97
 _CURVE_SHARE = 0.6
 _SPEED_UP_SHARE = 0.5
@@ -240,9 +241,10 @@ class _Fit:
         along = np.clip(np.einsum("ni,ni->n", offsets, self._tool_steps) / squares, 0.0, 1.0)
         strays = np.linalg.norm(offsets - along[:, None] * self._tool_steps, axis=1) / self._knots.stray
         speeds = np.sqrt(squares) / durations
+        faster = speeds[1:] / speeds[:-1]  # (n-2,): at most so much is a neighbour slowed that it stays the faster one
         factors = np.ones_like(durations)
-        factors[1:] = np.where(speeds[1:] > speeds[:-1], strays[:-1], 1.0)
-        factors[:-1] = np.maximum(factors[:-1], np.where(speeds[:-1] > speeds[1:], strays[1:], 1.0))
+        factors[1:] = np.where(faster > _EVEN, np.minimum(strays[:-1], faster), 1.0)
+        factors[:-1] = np.maximum(factors[:-1], np.where(1 / faster > _EVEN, np.minimum(strays[1:], 1 / faster), 1.0))
         return factors
 
 

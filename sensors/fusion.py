@@ -30,7 +30,7 @@ class FusionConfig:
     """How the streams are fused; m and s throughout."""
 
     voxel_size: float = 0.006
-    seen_through: float = 0.02
+    seen_through: float = 0.012
     robot_margin: float = 0.015
     region_lower: list[float] = field(default_factory=lambda: [-0.2, -0.8, -0.05])
     region_upper: list[float] = field(default_factory=lambda: [1.0, 0.8, 1.0])
@@ -78,6 +78,7 @@ class Fusion:
         sweeps = {name: self._sweep(packet) for name, packet in fresh.items() if isinstance(packet, LidarScan)}
         for view in views.values():
             self._map.carve(view)  # forget what was looked through
+        self._forget_held(now_ns)
         cloud, keys = self._outside_robot(*thin(self._new_points(views, sweeps), self._config.voxel_size))
         self._map.add(cloud, keys)  # and remember the rest
         self._views.update(views)
@@ -135,9 +136,16 @@ class Fusion:
 
     def _is_robot(self, cloud: PointCloud, stamp_ns: int) -> np.ndarray:
         """Which points (N,) lie in the robot's own body, or in what it holds."""
-        joint_position = self._states.joint_position(stamp_ns)
+        joint_position, newest = self._states.joint_position(stamp_ns), self._states.newest()
+        margin = self._config.robot_margin
+        return self._shapes.robot_mask(joint_position, cloud.points_base, margin, newest.attached, newest.gripper_width)
+
+    def _forget_held(self, stamp_ns: int) -> None:
+        """What the gripper holds moves with it: what is remembered there is no longer there."""
         attached = self._states.newest().attached
-        return self._shapes.robot_mask(joint_position, cloud.points_base, self._config.robot_margin, attached)
+        if attached is not None and len(self._map.cloud):
+            held_base = attached.moved(self._T_base_ee(stamp_ns))
+            self._map.forget(held_base.contains(self._map.cloud.points_base, margin=self._config.robot_margin))
 
     def _outside_robot(self, cloud: PointCloud, keys: np.ndarray) -> tuple[PointCloud, np.ndarray]:
         """The cloud and its keys without the robot's own body."""

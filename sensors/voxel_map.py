@@ -50,6 +50,10 @@ class VoxelMap:
         order = np.argsort(all_keys, kind="stable")
         self.cloud, self._keys = joined.where(order), all_keys[order]
 
+    def forget(self, which: np.ndarray) -> None:
+        """Forget the points of a mask (N,) over the present cloud."""
+        self._keep(~which)
+
     def _keep(self, keep: np.ndarray) -> None:
         """Drop all points but these (indices or mask)."""
         self.cloud, self._keys = self.cloud.where(keep), self._keys[keep]

@@ -9,7 +9,7 @@ from robot.errors import InvalidInput
 from robot.transforms import transform
 from sensors.calibration import CameraConfig, MountedCamera
 from sensors.packets import CameraFrame
-from sim.raycast import RaycastMirror, rays_along
+from sim.raycast import RayBundle, RaycastMirror
 
 EDGE_CONTRAST = 10  # of 255 between neighbours: from here a pixel is worth more samples
 
@@ -20,7 +20,7 @@ def latest_tick(now_ns: int, rate_hz: int) -> int:
 
 
 def pixel_directions(K: np.ndarray, width: int, height: int, offset_px: tuple[float, float] = (0.5, 0.5)) -> np.ndarray:
-    """Directions (H*W, 3) float32 in the optical frame through each pixel at this offset from its corner; z is 1.
+    """Directions (H*W, 3) float32 in the optical frame through each pixel at this offset from its corner.
 
     With z = 1 a ray's length to what it hits is the depth along the optical axis.
     """
@@ -49,7 +49,7 @@ class SimulatedCamera:
 
     Frames lie on the grid of the camera's rate. A frame is rendered when it is read, so it shows the world as it is
     then and not at its stamp: both are the same where reads fall on the grid (policy ticks do), else the picture is
-    younger than its stamp by less than one period. Frames that nobody read are never rendered.
+    younger than its stamp by less than one period. Frames that nobody read are never rendered. There is no noise.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class SimulatedCamera:
         self._T_world_mount = T_world_mount
         self._range = (config.near, config.far)
         self._shadows = shadows
-        self._directions_camera = pixel_directions(mounted.K, mounted.width, mounted.height)
+        self._bundle = RayBundle(pixel_directions(mounted.K, mounted.width, mounted.height))
         self._last_tick = -1
         self._closed = False
 
@@ -96,7 +96,7 @@ class SimulatedCamera:
     def render(self) -> tuple[np.ndarray, np.ndarray]:
         """What it sees now: colours (H, W, 3) uint8 and depth (H, W) float32 m, NaN for no return."""
         shape = (self._mounted.height, self._mounted.width)
-        rays = rays_along(self.T_world_camera(), self._directions_camera)
+        rays = self._bundle.at(self.T_world_camera())
         hits = self._mirror.cast(rays)
         rgb = self._mirror.colours(rays, hits, self._shadows)
         near, far = self._range
@@ -105,7 +105,7 @@ class SimulatedCamera:
 
     def body_mask(self) -> np.ndarray:
         """PyBullet's body id (H, W) in each pixel now, -1 for none: for scores and tests, never for a policy."""
-        hits = self._mirror.cast(rays_along(self.T_world_camera(), self._directions_camera))
+        hits = self._mirror.cast(self._bundle.at(self.T_world_camera()))
         return hits.body.reshape(self._mounted.height, self._mounted.width)
 
     def T_world_camera(self) -> np.ndarray:
@@ -160,7 +160,7 @@ class SpectatorCamera:
 
     def _colours(self, directions_camera: np.ndarray) -> np.ndarray:
         """The colours (M, 3) uint8 along directions of the optical frame."""
-        rays = rays_along(self.T_world_camera, directions_camera)
+        rays = RayBundle(directions_camera).at(self.T_world_camera)
         return self._mirror.colours(rays, self._mirror.cast(rays))
 
 

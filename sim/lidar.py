@@ -8,7 +8,7 @@ from robot.clock import Clock, tick_ns
 from sensors.calibration import LidarConfig, Mounted
 from sensors.packets import LidarScan
 from sim.cameras import latest_tick
-from sim.raycast import Hits, RaycastMirror, rays_along
+from sim.raycast import Hits, RayBundle, RaycastMirror
 
 # Share of each colour in what the laser sees (ITU-R BT.709): near infrared is not simulated, brightness stands for it.
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
@@ -33,7 +33,7 @@ class SimulatedLidar:
 
     A sweep is stamped with its end, on the grid of the sensor's rate; its points carry stamps spread over the period
     before. The whole sweep shows the world, and the sensor's place, as they are when it is read: motion within a
-    sweep is not simulated. Reads at policy ticks fall on the grid.
+    sweep is not simulated. Reads at policy ticks fall on the grid. Ranges are exact: the mirror adds no noise.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class SimulatedLidar:
         self._T_world_mount = T_world_mount
         self._range = (config.near, config.far)
         self._directions_lidar = beam_directions(config.elevations, config.columns)
+        self._bundle = RayBundle(self._directions_lidar)
         self._age_ns = np.repeat(_firing_ages_ns(config.columns, mounted.rate_hz), len(config.elevations))
         self._last_tick = -1
         self._closed = False
@@ -76,7 +77,7 @@ class SimulatedLidar:
 
     def measure(self, stamp_ns: int) -> LidarScan:
         """One sweep through the world as it is now, stamped with this end."""
-        rays = self._rays()
+        rays = self._bundle.at(self._T_world_mount() @ self._mounted.T_mount_sensor)
         hits = self._mirror.cast(rays)
         near, far = self._range
         returned = np.flatnonzero((hits.distance >= near) & (hits.distance <= far))
@@ -88,11 +89,6 @@ class SimulatedLidar:
             point_stamp_ns=np.maximum(stamp_ns - self._age_ns[returned], 0),  # the world stood still before 0
             intensity=_intensity(rays, hits)[returned],
         )
-
-    def _rays(self) -> np.ndarray:
-        """Every beam (M, 6) float32 in world."""
-        T_world_lidar = self._T_world_mount() @ self._mounted.T_mount_sensor
-        return rays_along(T_world_lidar, self._directions_lidar)
 
     def save(self) -> int:
         """Which sweep was read last."""
@@ -115,4 +111,4 @@ def _firing_ages_ns(columns: int, rate_hz: int) -> np.ndarray:
 def _intensity(rays: np.ndarray, hits: Hits) -> np.ndarray:
     """How much (M,) of 1 comes back from a dull surface: its brightness times the cosine of incidence."""
     cosine = np.abs(np.einsum("mi,mi->m", rays[:, 3:], hits.normal_world))
-    return np.minimum(LUMINANCE @ hits.albedo / np.float32(255) * cosine, np.float32(1))
+    return np.minimum(np.einsum("c,cm->m", LUMINANCE, hits.albedo) / np.float32(255) * cosine, np.float32(1))

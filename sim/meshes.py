@@ -14,7 +14,7 @@ from robot.transforms import apply, from_xyz_quat_xyzw
 from sim.thinning import seen_from_outside, thinned
 
 MAX_FACES = 800  # what a mesh file keeps; finer ones are thinned to about this
-MAX_TEXTURE = 1024  # px a side; over a table 1.5 mm a texel, finer than our cameras resolve
+TEXTURE_SIDE = 1024  # px, of every texture; over a table 1.5 mm a texel, finer than our cameras resolve; a power of two
 CREASE = np.cos(np.radians(35))  # faces that meet at a sharper angle keep their edge
 NO_MATERIAL = 0.6  # the grey that Assimp, Open3D's reader, gives to a mesh without material; PyBullet shows it white
 PLANE_EXTENT = 100.0  # m; PyBullet's plane is endless
@@ -34,7 +34,7 @@ class Mesh:
         normals: (F, 3, 3) float32, of each face's corners, smooth within the crease angle.
         albedo: (F, 3) float32 in 0..255 as displayed (gamma encoded); multiplies the texture where there is one.
         uv: (F, 3, 2) float32 texture coordinates of the corners, v up; zero without a texture.
-        texture: (h, w, 3) uint8, or None.
+        texture: (TEXTURE_SIDE, TEXTURE_SIDE, 4) uint8, the fourth not used; or None.
     """
 
     vertices: np.ndarray
@@ -97,7 +97,7 @@ def _primitive(kind: int, dimensions: tuple[float, ...]) -> Mesh:
     """A box, sphere, cylinder, capsule or plane in PyBullet's dimensions, white."""
     create = o3d.geometry.TriangleMesh
     if kind == pybullet.GEOM_BOX:
-        shape = create.create_box(*dimensions).translate(-np.array(dimensions) / 2)
+        shape = create.create_box(dimensions[0], dimensions[1], dimensions[2]).translate(-np.array(dimensions) / 2)
     elif kind == pybullet.GEOM_SPHERE:
         shape = create.create_sphere(dimensions[0], SPHERE_SEGMENTS)
     elif kind == pybullet.GEOM_CYLINDER:
@@ -161,15 +161,18 @@ def _surface(mesh: o3d.geometry.TriangleMesh, material: o3d.visualization.render
 
 
 def _texture(image: o3d.geometry.Image | None) -> np.ndarray | None:
-    """A texture as (h, w, 3) uint8 of bounded size, averaged down: that is its antialiasing too."""
+    """A texture as (TEXTURE_SIDE, TEXTURE_SIDE, 4) uint8, averaged down or repeated up: alike ones are quick to look up."""
     pixels = None if image is None else np.asarray(image)
     if pixels is None or pixels.size == 0:
         return None
     pixels = np.repeat(pixels.reshape(*pixels.shape[:2], -1)[..., :3], 3 if pixels.ndim == 2 else 1, axis=2)
-    step = -(-max(pixels.shape[:2]) // MAX_TEXTURE)
+    step = -(-max(pixels.shape[:2]) // TEXTURE_SIDE)
     height, width = (max(size // step, 1) for size in pixels.shape[:2])
-    tiles = pixels[: height * step, : width * step].reshape(height, step, width, step, 3)
-    return tiles.mean(axis=(1, 3)).astype(np.uint8)
+    pixels = pixels[: height * step, : width * step].reshape(height, step, width, step, 3).mean(axis=(1, 3))
+    rows, columns = (np.arange(TEXTURE_SIDE) * size // TEXTURE_SIDE for size in (height, width))
+    texture = np.full((TEXTURE_SIDE, TEXTURE_SIDE, 4), 255, dtype=np.uint8)
+    texture[..., :3] = pixels.astype(np.uint8)[rows[:, None], columns]
+    return texture
 
 
 def _thinned_surfaces(surfaces: list[Mesh]) -> list[Mesh]:
@@ -207,4 +210,4 @@ def _corner_colours(surface: Mesh) -> np.ndarray:
     height, width = surface.texture.shape[:2]
     column = (surface.uv[..., 0] % 1 * width).astype(int) % width
     row = ((1 - surface.uv[..., 1]) % 1 * height).astype(int) % height
-    return surface.albedo[:, None] * surface.texture[row, column] / 255
+    return surface.albedo[:, None] * surface.texture[row, column, :3] / 255

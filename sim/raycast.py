@@ -1,8 +1,8 @@
 """RaycastMirror: the PyBullet world as triangles in Embree; every camera and LiDAR of the simulation looks into it.
 
-PyBullet's own renderer draws 34 small pictures a second on a CPU and its ray test is as slow; here a ray costs
-50 ns. The mirror reads the visual shapes once, follows the bodies' poses, and rebuilds Embree's tree (1.5 ms)
-only when something has moved.
+PyBullet's own renderer draws some 30 small pictures a second on a CPU; here a ray costs 50 to 100 ns. The mirror
+reads the visual shapes once, follows the bodies' poses, and rebuilds Embree's tree (about 2 ms with an arm in
+view) only when something has moved. `benchmarks/rendering.py` compares the two.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from sim.shading import Light, Shader, surface_colours
 from sim.surfaces import Surfaces, merged
 
 SHADOW_OFFSET = 1e-4  # of the way back to the eye, so that a shadow ray does not hit where it starts
+ABOVE_EVERYTHING = 1e6  # m; Embree answers a ray from there at once
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -57,12 +58,25 @@ class Hits:
         return surface_colours(self.surfaces, self.face, *self.uv)
 
 
-def rays_along(T_world_sensor: np.ndarray, directions_sensor: np.ndarray) -> np.ndarray:
-    """Rays (M, 6) float32 in world from a sensor's origin along directions (M, 3) in its own frame."""
-    rays = np.empty((len(directions_sensor), 6), dtype=np.float32)
-    rays[:, :3] = T_world_sensor[:3, 3]
-    rays[:, 3:] = directions_sensor @ T_world_sensor[:3, :3].T.astype(np.float32)
-    return rays
+class RayBundle:
+    """The rays of one sensor, turned to wherever it is; as long as it stays there they stay as they are."""
+
+    def __init__(self, directions_sensor: np.ndarray) -> None:
+        """From the sensor's origin along directions (M, 3) in its own frame."""
+        self._directions_sensor = np.ascontiguousarray(directions_sensor.T, dtype=np.float32)  # (3, M)
+        self._rays = np.empty((len(directions_sensor), 6), dtype=np.float32)
+        self._T_world_sensor = np.full((4, 4), np.nan)
+
+    def at(self, T_world_sensor: np.ndarray) -> np.ndarray:
+        """Origin and direction (M, 6) float32 in world for this pose (4, 4); good until the next call."""
+        if not np.array_equal(T_world_sensor, self._T_world_sensor):
+            self._T_world_sensor = np.array(T_world_sensor)
+            rotation = self._T_world_sensor[:3, :3].astype(np.float32)
+            x, y, z = self._directions_sensor
+            for axis, (along_x, along_y, along_z) in enumerate(rotation):  # no matrix product: BLAS threads fight Embree's
+                self._rays[:, axis] = self._T_world_sensor[axis, 3]
+                self._rays[:, 3 + axis] = along_x * x + along_y * y + along_z * z
+        return self._rays
 
 
 class RaycastMirror:
@@ -79,9 +93,10 @@ class RaycastMirror:
         self.refresh()
 
     def refresh(self) -> None:
-        """Read all shapes and colours again: after the world was reset or a body changed its look.
+        """Read all shapes and colours again: after the world was reset, or a body changed its look.
 
-        Bodies that were added or removed are noticed without it.
+        Bodies that were added or removed are noticed without it; a reset world is not, for it counts its bodies from 0
+        again. Meshes are cached, so this (or a new mirror for each scene) takes 10 to 20 ms.
         """
         self._bodies = body_ids(self._client)
         parts = read_parts(self._client)
@@ -98,7 +113,10 @@ class RaycastMirror:
         return self._cast(rays)
 
     def colours(self, rays: np.ndarray, hits: Hits, shadows: bool = True) -> np.ndarray:
-        """The displayed colour (M, 3) uint8 of each hit of these rays, as the world was when they were cast."""
+        """The displayed colour (M, 3) uint8 of each hit of these rays, as the world was when they were cast.
+
+        Haze grows with `hits.distance`, which is in metres along the optical axis if directions have z = 1.
+        """
         u, v = hits.uv
         behind = np.einsum("mi,mi->m", rays[:, 3:], hits.normal_world) > 0
         lit_face = hits.face + behind * (self._surfaces.sky + 1)
@@ -107,10 +125,12 @@ class RaycastMirror:
             self._take_sun_from_shadows(light, self._shader.sunlight(lit_face, u, v), rays, hits)
         colours = surface_colours(self._surfaces, hits.face, u, v)
         colours *= np.sqrt(light, out=light)
-        length = np.sqrt(np.einsum("mi,mi->m", rays[:, 3:], rays[:, 3:]))
-        self._light.add_haze(colours, hits.distance * length)
+        self._light.add_haze(colours, hits.distance)
         np.minimum(colours, np.float32(255), out=colours)
-        return colours.astype(np.uint8).T.copy()
+        result = np.empty((len(rays), 3), dtype=np.uint8)
+        for channel, plane in enumerate(colours):
+            result[:, channel] = plane
+        return result
 
     def _follow(self) -> None:
         """Move the triangles of all that moved since the last cast; without any, Embree's tree stays."""
@@ -146,10 +166,13 @@ class RaycastMirror:
 
     def _take_sun_from_shadows(self, light: np.ndarray, sun: np.ndarray, rays: np.ndarray, hits: Hits) -> None:
         """Subtract the sun (M,) from the light (M,) of those hits from which the sun can't be seen."""
-        sunny = np.flatnonzero(sun > 0)
-        to_sun = rays.take(sunny, axis=0)
-        to_sun[:, 3:] *= (hits.distance.take(sunny) * np.float32(1 - SHADOW_OFFSET))[:, None]
-        to_sun[:, :3] += to_sun[:, 3:]
+        to_sun = np.empty_like(rays)
         to_sun[:, 3:] = self._light.sun_world
-        shaded = sunny[self._scene.test_occlusions(o3d.core.Tensor.from_numpy(to_sun)).numpy()]
-        light[shaded] -= sun[shaded]
+        reach = hits.distance * np.float32(1 - SHADOW_OFFSET)
+        reach[~hits.hit] = 0
+        for axis in range(3):
+            np.multiply(rays[:, 3 + axis], reach, out=to_sun[:, axis])
+            to_sun[:, axis] += rays[:, axis]
+        to_sun[sun <= 0, 2] = ABOVE_EVERYTHING  # no question where there is no sun to take
+        shaded = self._scene.test_occlusions(o3d.core.Tensor.from_numpy(to_sun)).numpy()
+        light -= sun * shaded

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.surfaces import TEXTURE_SIDE, Surfaces
+from sim.meshes import TEXTURE_SIDE
+from sim.surfaces import Surfaces
 
 TEXTURE_BITS = TEXTURE_SIDE.bit_length() - 1
 

@@ -24,8 +24,8 @@ from sim.raycast import RaycastMirror
 from sim.scene import Scene, SceneConfig
 from sim.world import SavedWorld, World
 
-SPECTATOR_EYE_BASE = (-0.30, -0.95, 0.85)  # behind the robot's right shoulder: its left is the picture's left
-SPECTATOR_TARGET_BASE = (0.42, 0.03, 0.12)
+SPECTATOR_EYE_BASE = (-0.42, -1.30, 0.92)  # behind the robot's right shoulder: its left is the picture's left
+SPECTATOR_TARGET_BASE = (0.33, 0.0, 0.24)
 
 
 @dataclass
@@ -91,7 +91,7 @@ class Stage:
             sources=self._sources,
             fusion=Fusion(self._calibration, self.kinematics, self.shapes, config.fusion),
             motion=Motion(self.model, self.kinematics, self.shapes, config.motion),
-            body=LocalBody(controller, self.world),
+            body=LocalBody(controller, self.world, simulated_time=True),
             protective=config.sensors.protective,
         )
 
@@ -132,4 +132,4 @@ class Stage:
         """A camera over the robot's shoulder."""
         lift = self.scene.T_world_base[:3, 3]
         T_world_camera = look_at(np.add(SPECTATOR_EYE_BASE, lift), np.add(SPECTATOR_TARGET_BASE, lift))
-        return SpectatorCamera(self._mirror, T_world_camera, vertical_fov=0.62)
+        return SpectatorCamera(self._mirror, T_world_camera, vertical_fov=0.62, samples=3)

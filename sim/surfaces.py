@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.meshes import Mesh
+from sim.meshes import TEXTURE_SIDE, Mesh
 from sim.parts import Part
-
-TEXTURE_SIDE = 1024  # px; a power of two, so that textures repeat by masking bits
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -68,7 +66,9 @@ def merged(parts: list[Part], sky_rgb: tuple[float, float, float]) -> Surfaces:
         body=_per_face([part.body for part in parts], faces_per_part),
         link=_per_face([part.link for part in parts], faces_per_part),
         albedo=np.ascontiguousarray(np.concatenate([*(mesh.albedo for mesh in meshes), [sky_rgb]]).T, dtype=np.float32),
-        texel=np.ascontiguousarray(np.concatenate([*(_texel(mesh.uv) for mesh in meshes), np.zeros((1, 6))]).T, dtype=np.float32),
+        texel=np.ascontiguousarray(
+            np.concatenate([*(_texel(mesh.uv) for mesh in meshes), np.zeros((1, 6))]).T, dtype=np.float32
+        ),
         texture=texture,
         texels=texels,
     )
@@ -94,20 +94,9 @@ def _texel(uv: np.ndarray) -> np.ndarray:
 
 def _texture_table(meshes: list[Mesh]) -> tuple[np.ndarray, np.ndarray]:
     """Where each face's texture begins (F+1,), and the texels (X, 4) of all textures, a white one first."""
-    images = {id(None): np.full((TEXTURE_SIDE, TEXTURE_SIDE, 3), 255, dtype=np.uint8)}
-    for mesh in meshes:
-        if mesh.texture is not None and id(mesh.texture) not in images:
-            images[id(mesh.texture)] = _resized(mesh.texture)
+    images = {id(None): np.full((TEXTURE_SIDE, TEXTURE_SIDE, 4), 255, dtype=np.uint8)}
+    images |= {id(mesh.texture): mesh.texture for mesh in meshes if mesh.texture is not None}
     begins = {image: index * TEXTURE_SIDE**2 for index, image in enumerate(images)}
-    texels = np.full((len(images), TEXTURE_SIDE, TEXTURE_SIDE, 4), 255, dtype=np.uint8)
-    for index, image in enumerate(images.values()):
-        texels[index, ..., :3] = image
     table = [np.full(len(mesh.faces), begins[id(mesh.texture)], dtype=np.int32) for mesh in meshes]
-    return np.concatenate([*table, np.zeros(1, dtype=np.int32)]), texels.reshape(-1, 4)
-
-
-def _resized(image: np.ndarray) -> np.ndarray:
-    """A texture in the size of all: nearest, after `sim.meshes` has averaged large ones down."""
-    rows = (np.arange(TEXTURE_SIDE) + 0.5) * image.shape[0] // TEXTURE_SIDE
-    columns = (np.arange(TEXTURE_SIDE) + 0.5) * image.shape[1] // TEXTURE_SIDE
-    return image[rows.astype(int)[:, None], columns.astype(int)]
+    texels = np.concatenate(list(images.values())).reshape(-1, 4)
+    return np.concatenate([*table, np.zeros(1, dtype=np.int32)]), texels

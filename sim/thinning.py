@@ -22,7 +22,7 @@ def thinned(mesh: o3d.geometry.TriangleMesh, num_faces: int) -> o3d.geometry.Tri
 def seen_from_outside(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     """Which faces (F,) bool of a surface can be seen along some direction: screws inside a housing can't."""
     scene = o3d.t.geometry.RaycastingScene()
-    scene.add_triangles(o3d.core.Tensor(vertices.astype(np.float32)), o3d.core.Tensor(faces.astype(np.uint32)))
+    scene.add_triangles(*(o3d.core.Tensor.from_numpy(each) for each in (vertices.astype(np.float32), faces.astype(np.uint32))))
     corners = vertices[faces]  # (F, 3, 3)
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-30

@@ -10,7 +10,7 @@ from policies.grounding.grounder import Candidate
 from policies.grounding.relations import holds, superlative
 from policies.grounding.segments import SegmentsConfig, box_around, segments, support_height, table_height
 from policies.grounding.shapes import SHAPES, likelihoods, measure
-from policies.language.program import Phrase
+from policies.language.program import Phrase, Relation
 from sensors.observation import Observation
 
 
@@ -49,7 +49,10 @@ class AttributeGrounder:
             if not all(anchors):
                 return ()
             firsts = [candidates[0] for candidates in anchors]
-            fitting = [each for each in fitting if each not in firsts and holds(phrase.relation, each, firsts)]
+            fitting = [each for each in fitting if each not in firsts]
+            if phrase.relation is Relation.AT and phrase.superlative is not None and fitting:  # "nearest to the bowl"
+                return (superlative(phrase.superlative, fitting, firsts[0].box_base.pose[:2, 3]),)
+            fitting = [each for each in fitting if holds(phrase.relation, each, firsts)]
         if phrase.superlative is not None and fitting:
             fitting = [superlative(phrase.superlative, fitting)]
         return tuple(fitting)
@@ -58,7 +61,7 @@ class AttributeGrounder:
         """Whether a thing's own attributes are those that the phrase names."""
         shape_fits = phrase.shape in ("thing", thing.shape)
         colour_fits = phrase.colour in (None, thing.colour)
-        return shape_fits and colour_fits and phrase.size in (None, self._size(thing))
+        return shape_fits and colour_fits and not phrase.unknown and phrase.size in (None, self._size(thing))
 
     def knows(self, phrase: Phrase) -> bool:
         """Whether the phrase's noun is one that can be found at all."""

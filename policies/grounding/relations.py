@@ -31,11 +31,11 @@ def holds(relation: Relation, thing: Candidate, anchors: list[Candidate]) -> boo
     return distance - reach - float(thing.box_base.size[:2].max()) / 2 < NEXT_TO_GAP
 
 
-def superlative(word: str, things: list[Candidate]) -> Candidate:
-    """The one of several things that is the most so; nearest and farthest are counted from the robot's base."""
+def superlative(word: str, things: list[Candidate], from_xy: np.ndarray | None = None) -> Candidate:
+    """The one of several things that is the most so; near and far are from the robot's base, or from a point (2,)."""
 
     def key(thing: Candidate) -> float:
-        x, y = thing.box_base.pose[:2, 3]
+        x, y = thing.box_base.pose[:2, 3] - (0.0 if from_xy is None else from_xy)
         size = thing.box_base.size
         return {
             "leftmost": y,

@@ -72,12 +72,17 @@ def destination(thing: Phrase | None, places: Sequence[Located]) -> tuple[Phrase
 
 
 def goal(places: Sequence[Located]) -> Place:
-    """The first place as a goal for a thing, its anchor told by the others; "to the bowl" means next to it."""
+    """The first place as a goal for a thing; "to the bowl" means next to it."""
+    place = whole(places)
+    return replace(place, relation=Relation.NEXT_TO) if place.anchors and place.relation is Relation.AT else place
+
+
+def whole(places: Sequence[Located]) -> Place:
+    """The first place, its anchor told by the others."""
     place, others = places[0].place, [each for each in places[1:] if each.place.region != "table"]
     if others and not place.anchors:
         raise refusals.two_places(place.text, others[0].place.text)
-    place = with_located_anchor(place, others)
-    return replace(place, relation=Relation.NEXT_TO) if place.anchors and place.relation is Relation.AT else place
+    return with_located_anchor(place, others)
 
 
 def _goal(thing: Phrase | None, places: Sequence[Located]) -> int | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from policies.language import refusals
-from policies.language.attachment import Located, Role, destination, goal, located_things, with_located_anchor
+from policies.language.attachment import Located, Role, destination, goal, located_things, whole
 from policies.language.distances import read_distance
 from policies.language.lexicon import HELD, HOMES, RELATIONS, TOOLS
 from policies.language.phrases import is_unknown, starts_phrase
@@ -17,6 +17,7 @@ from policies.language.verbs import JOINTS, VERBS, Verb
 
 Things = Sequence[Phrase | None]
 MAX_PLACES = 4
+AIMS = {"at", "to", "toward", "towards"}
 
 
 class Clause:
@@ -82,7 +83,7 @@ class Clause:
         """Read a place for the tool, or a thing and its place."""
         if self.reader.accept(HOMES):
             return (GoHome(),)
-        if self.reader.accept(TOOLS) or not (starts_phrase(self.reader) or is_unknown(self.reader.word())):
+        if self.reader.accept(TOOLS) or not self._object_is_next():
             return self._tool_moved()
         return self._put()
 
@@ -156,12 +157,13 @@ class Clause:
                 raise refusals.several(self.reader.said(start))
         if not self.places:
             raise refusals.no_place(self.verb, "the gripper" if self.verb is not Verb.GO else "")
-        return (MoveTo(place=with_located_anchor(self.places[0].place, self.places[1:])),)
+        return (MoveTo(place=whole(self.places)),)
 
     def _point(self) -> tuple[Step, ...]:
         """Read "(the gripper) (at) the block"."""
-        self.reader.accept(TOOLS)
-        self.reader.accept({"at", "to", "toward", "towards", "out"})
+        tool = self.reader.length(TOOLS)
+        if self.reader.word(tool) in AIMS:
+            self.reader.position += tool + 1
         *firsts, last = self._named_things()
         self._read_places()
         return tuple(PointAt(thing=thing) for thing in (*firsts, located_things(last, self.places)))
@@ -243,9 +245,13 @@ class Clause:
             raise refusals.two_at_once(first, second)
         return things[0]
 
+    def _object_is_next(self) -> bool:
+        """Whether words for a thing stand next, and none for a place."""
+        return self.reader.length(HELD) > 0 or starts_phrase(self.reader) or is_unknown(self.reader.word())
+
     def _read_early_places(self) -> None:
         """Read the place of a thing that comes after it: "put in the bowl the red block"."""
-        if not (self.reader.length(HELD) or starts_phrase(self.reader) or is_unknown(self.reader.word())):
+        if not self._object_is_next():
             self._read_places()
             self.early, self.places = [*self.early, *self.places], []
 

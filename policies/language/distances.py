@@ -2,6 +2,7 @@
 
 from policies.language.lexicon import A_BIT, A_BIT_M, NUMBERS, ONE, UNITS
 from policies.language.tokens import Reader
+from policies.language.verbs import VERBS
 from robot.errors import InstructionRefused
 
 MAX_DISTANCE_M = 10.0
@@ -32,8 +33,8 @@ def read_distance(reader: Reader) -> float | None:
     number = _read_number(reader)
     unit = reader.meaning(UNITS) if number is not None else None
     if number is None or unit is None:
-        digits = reader.tokens[start : reader.position] and reader.tokens[reader.position - 1].word[-1].isdigit()
-        if number is not None and digits and reader.word() not in (".", ":"):  # "2." numbers the next step
+        numbers_step = reader.word() in (".", ":") or reader.length(VERBS) > 0  # "2. put it down"
+        if number is not None and reader.word(-1)[-1].isdigit() and not numbers_step:
             raise InstructionRefused(f"{number:g} of what? Say the distance with its unit, such as '{number:g} cm'.")
         reader.position = start
         return None

@@ -36,7 +36,6 @@ PLURALS = {
     **dict.fromkeys(("boxes",), "block"),
     **dict.fromkeys(("dishes",), "bowl"),
 }
-RARE_NOUNS = {"table", "desk", "robot", "gripper", "hand", "arm", "finger", "tool", "surface", "counter"}
 
 SIZES = {
     **dict.fromkeys(("small", "little", "tiny", "mini"), "small"),

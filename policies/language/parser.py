@@ -10,13 +10,14 @@ from policies.language.lexicon import DIRECTIONS, REGION_LEADS, RELATIONS
 from policies.language.phrases import is_unknown, starts_phrase
 from policies.language.places import read_located
 from policies.language.program import Program, Step
-from policies.language.references import Discourse, phrases_of
+from policies.language.references import Discourse, nested_phrases, phrases_of
 from policies.language.screening import question, screen, without_fillers
 from policies.language.tokens import Reader, tokenise
 from policies.language.verbs import JOINTS, OPENERS, VERBS, Verb
 from robot.errors import InstructionRefused
 
 CARRYING = {Verb.PUT, Verb.MOVE, Verb.PUSH, Verb.STACK, Verb.DROP}
+MAX_NESTING = 4  # phrases within phrases
 FIRST_OF_TWO = {Verb.PICK, Verb.TAKE, Verb.GO}
 
 
@@ -40,6 +41,7 @@ def _read_steps(reader: Reader) -> tuple[Step, ...]:
         start = reader.position
         clause = _read_clause(reader, discourse, verb)
         for step in clause.steps():
+            _refuse_nesting(step)
             _refuse_strange_pronouns(step, discourse)
             discourse = discourse.after(step)
             steps.append(step)
@@ -117,6 +119,12 @@ def _without_verb(reader: Reader) -> InstructionRefused:
     if is_unknown(reader.word()):
         return refusals.unknown_verb(reader.word())
     return refusals.no_verb(rest)
+
+
+def _refuse_nesting(step: Step) -> None:
+    """Refuse a thing that is told by another that is told by another, and so on."""
+    if any(depth > MAX_NESTING for depth, _ in nested_phrases(step)):
+        raise refusals.too_nested()
 
 
 def _refuse_strange_pronouns(step: Step, discourse: Discourse) -> None:

@@ -13,7 +13,6 @@ from policies.language.lexicon import (
     OTHER,
     PLURALS,
     PRONOUNS,
-    RARE_NOUNS,
     REGION_WORDS,
     SIDES,
     SIZES,
@@ -49,7 +48,7 @@ def starts_phrase(reader: Reader) -> bool:
 
 def is_unknown(word: str) -> bool:
     """Whether this is a word that the lexicon has no meaning for."""
-    return word.replace("'", "").isalpha() and word not in VOCABULARY
+    return word.isalpha() and word not in VOCABULARY
 
 
 def starts_noun(reader: Reader, ahead: int) -> bool:
@@ -79,7 +78,7 @@ def read_named(reader: Reader, *, plural: bool = False) -> Named | None:
     one_of = determiner is not None and "of" in reader.said(start).lower().split()
     phrase = Phrase(text="", indefinite=determiner in (INDEFINITE, ANOTHER), other=determiner in (OTHER, ANOTHER))
     described = reader.position
-    phrase, noun_said = _described(reader, phrase, determined=determiner is not None, plural=plural or one_of)
+    phrase, noun_said = _described(reader, phrase, plural=plural or one_of)
     if reader.position == described and determiner not in (OTHER, ANOTHER):
         reader.position = start
         return None
@@ -108,13 +107,13 @@ def _refuse_number(reader: Reader) -> None:
         raise refusals.several(reader.said(reader.position, reader.position + max(1, reader.length(NUMBERS))))
 
 
-def _described(reader: Reader, phrase: Phrase, *, determined: bool, plural: bool) -> tuple[Phrase, bool]:
+def _described(reader: Reader, phrase: Phrase, *, plural: bool) -> tuple[Phrase, bool]:
     """The phrase with the adjectives and the noun that stand next, and whether a noun was among them."""
     start = reader.position
     while True:
         if reader.length(PLURALS) and not plural:
             raise refusals.several(reader.said(start, reader.position + 1))
-        if (shape := reader.meaning(NOUNS) or reader.meaning(PLURALS)) or (shape := determined and reader.accept(RARE_NOUNS)):
+        if shape := reader.meaning(NOUNS) or reader.meaning(PLURALS):
             return replace(phrase, shape=shape), True
         before = reader.position
         phrase = _with_adjective(reader, phrase)

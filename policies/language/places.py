@@ -5,13 +5,13 @@ from dataclasses import replace
 from policies.language import refusals
 from policies.language.attachment import Located, Role, located_things
 from policies.language.distances import read_distance
-from policies.language.lexicon import GOALS, RELATIONS, SOURCES, SUPERLATIVES, UNKNOWN_RELATIONS
+from policies.language.lexicon import DIRECTIONS, GOALS, RELATIONS, SOURCES, SUPERLATIVES, UNKNOWN_RELATIONS
 from policies.language.phrases import Named, read_named, starts_phrase, with_said, with_shared_nouns
 from policies.language.program import Phrase, Place, Relation
 from policies.language.regions import read_direction, read_region
 from policies.language.tokens import Reader
 
-MAX_DEPTH = 4
+MAX_DEPTH = 12  # a relative clause goes two deeper
 WHICH = {f"{which}{be}" for which in ("that", "which") for be in (" is", " lies", " sits", " stands", " rests", "'s")}
 PARTICIPLES = {"located", "lying", "sitting", "standing", "placed", "resting", "positioned"}
 MARKERS = WHICH | PARTICIPLES | {f"{which} {how}" for which in WHICH for how in PARTICIPLES}
@@ -54,8 +54,8 @@ def read_place(reader: Reader, depth: int = 0) -> Place | None:
     if place is None:
         reader.position = start
         return None
-    if offset_m is None and place.region is None:
-        offset_m = read_distance(reader)
+    if offset_m is None and place.region is None and depth == 0:
+        offset_m = _read_distance_after(reader)
     return replace(place, text=reader.said(start), offset_m=offset_m)
 
 
@@ -76,7 +76,7 @@ def _read_list(reader: Reader, depth: int) -> list[Named]:
 def _read_described(reader: Reader, depth: int, *, plural: bool = False) -> Named | None:
     """One thing and what a relative clause says of it."""
     named = read_named(reader, plural=plural)
-    while named is not None:
+    while named is not None and not named.phrase.pronoun:
         start = reader.position
         if reader.word() == "," and reader.length({"which"} | WHICH, 1):
             reader.position += 1
@@ -88,7 +88,7 @@ def _read_described(reader: Reader, depth: int, *, plural: bool = False) -> Name
             reader.position = start
             return named
         named = Named(phrase, named.noun_said)
-    return None
+    return named
 
 
 def _told_by_clause(reader: Reader, phrase: Phrase, depth: int) -> Phrase:
@@ -120,6 +120,16 @@ def _told_by_distance(reader: Reader, phrase: Phrase, depth: int) -> Phrase | No
             return replace(phrase, text=said, superlative=word, relation=Relation.AT, anchors=(anchor.phrase,))
     reader.position = start
     return None
+
+
+def _read_distance_after(reader: Reader) -> float | None:
+    """The distance after a place ("forward by 10 cm"), if it does not belong to another one ("10 cm above the can")."""
+    start = reader.position
+    offset_m = read_distance(reader)
+    if offset_m is not None and any(reader.length(table) for table in (RELATIONS, DIRECTIONS, SOURCES)):
+        reader.position = start
+        return None
+    return offset_m
 
 
 def _read_distant(reader: Reader, depth: int) -> Place | None:

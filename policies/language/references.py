@@ -61,19 +61,20 @@ def plain(value: Any) -> Any:
     )
 
 
+def nested_phrases(value: Any, depth: int = 0) -> Iterator[tuple[int, Phrase]]:
+    """All phrases in a step, a place or a phrase, with how many phrases each one stands within."""
+    if isinstance(value, Phrase):
+        yield depth, value
+        depth += 1
+    if is_dataclass(value):
+        value = tuple(getattr(value, each.name) for each in fields(value))
+    for part in value if isinstance(value, tuple) else ():
+        yield from nested_phrases(part, depth)
+
+
 def phrases_of(value: Any) -> Iterator[Phrase]:
     """All phrases in a step, a place or a phrase, however deep."""
-    if isinstance(value, Phrase):
-        yield value
-    parts = (
-        value
-        if isinstance(value, tuple)
-        else [getattr(value, each.name) for each in fields(value)]
-        if is_dataclass(value)
-        else []
-    )
-    for part in parts:
-        yield from phrases_of(part)
+    return (phrase for _, phrase in nested_phrases(value))
 
 
 def antecedent(program: Program, index: int) -> Phrase | None:

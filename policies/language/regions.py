@@ -7,6 +7,7 @@ from policies.language.tokens import Reader
 from robot.errors import InstructionRefused
 
 LENGTHWISE, SIDEWAYS = ("front", "back"), ("left", "right")
+PARTS = (*LENGTHWISE, *SIDEWAYS, "middle")
 TOWARDS = {"to", "toward", "towards", "over to"}
 
 
@@ -16,13 +17,15 @@ def read_region(reader: Reader, lead: Relation | None = None) -> Place | None:
     if lead is None and reader.accept(SOMEWHERE):
         _read_of_table(reader)
         return Place(text=reader.said(start), region="table")
-    opening = reader.word() if lead is None else ""
-    relation = reader.meaning(REGION_LEADS) if lead is None else lead
-    region = None if relation is None else _read_part(reader, opening)
-    if relation is None or region is None:
+    opening = None if lead else reader.accept(REGION_LEADS)
+    if lead or (opening and opening not in TOWARDS):
+        region = _read_part(reader, ambiguous=())
+    else:
+        region = _read_part(reader, ambiguous=SIDEWAYS if opening else PARTS)
+    if region is None:
         reader.position = start
         return None
-    return Place(text=reader.said(start), relation=relation, region=region)
+    return Place(text=reader.said(start), relation=lead or REGION_LEADS.get(opening or "", Relation.AT), region=region)
 
 
 def read_direction(reader: Reader) -> Place | None:
@@ -37,8 +40,8 @@ def read_direction(reader: Reader) -> Place | None:
     return Place(text=reader.said(start), direction=direction)
 
 
-def _read_part(reader: Reader, opening: str) -> str | None:
-    """The part of the table that stands next, without its preposition."""
+def _read_part(reader: Reader, ambiguous: tuple[str, ...]) -> str | None:
+    """The part of the table that stands next, without its preposition; an ambiguous one needs a noun: "left side"."""
     reader.accept({"the", "your", "my"})
     if reader.accept(TABLE):
         return "table"
@@ -48,7 +51,7 @@ def _read_part(reader: Reader, opening: str) -> str | None:
     noun = reader.accept(REGION_NOUNS)
     of_table = _read_of_table(reader) or (bool(words or noun) and bool(reader.accept(TABLE)))
     goes_on = reader.word() in ("of", "between") or (not noun and starts_noun(reader, 0))
-    bare_direction = words in (["left"], ["right"]) and opening in TOWARDS and not (noun or of_table)
+    bare_direction = all(word in ambiguous for word in words) and not (noun or of_table)
     if goes_on or bare_direction:
         return None
     return _region(words, noun)

@@ -74,6 +74,7 @@ class Reader:
 def shown(text: str, limit: int = SHOWN_CHARACTERS) -> str:
     """A piece of a sentence on one line, cut to a length that a message can carry."""
     line = " ".join(text.split())
+    line = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
 
 

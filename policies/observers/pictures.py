@@ -38,21 +38,21 @@ class Pictures:
 
 def sheet(observation: Observation, explanation: Explanation, before: np.ndarray, after: np.ndarray, reason: str) -> Figure:
     """The whole sheet as a figure."""
-    figure = Figure(figsize=(15, 8.6), layout="constrained")
+    figure = Figure(figsize=(15, 8.2), layout="constrained")
     FigureCanvasAgg(figure)
     panels = figure.subplot_mosaic(
-        [["before", "after", "front", "wrist"], ["cloud", "cloud", "top", "side"]],
-        width_ratios=[1.3, 1.3, 1.15, 1.0],
+        [["before"] * 4 + ["after"] * 4 + ["front"] * 4 + ["wrist"] * 3, ["cloud"] * 5 + ["top"] * 5 + ["side"] * 5],
+        height_ratios=[1.0, 1.35],
         per_subplot_kw={"cloud": {"projection": "3d"}},
     )
     _picture(panels["before"], before, "the scene")
-    _picture(panels["after"], after, f"in the end: {reason}")
+    _picture(panels["after"], after, f"the end: {reason}")
     for name in ("front", "wrist"):
         view = observation.cameras.get(name)
         _picture(panels[name], np.zeros((2, 2, 3), np.uint8) if view is None else view.rgb, f"camera: {name}")
     _cloud(panels["cloud"], observation, explanation)
-    _map(panels["top"], explanation, (0, 1), "value map from above")
-    _map(panels["side"], explanation, (0, 2), "value map from the right")
+    _map(panels["top"], explanation, across=2, title="value map from above, at the goal's height")
+    _map(panels["side"], explanation, across=1, title="value map from the right, through the goal")
     return figure
 
 
@@ -75,26 +75,25 @@ def _cloud(axes, observation: Observation, explanation: Explanation) -> None:
     axes.set(xlabel="x (m)", ylabel="y (m)", xlim=(0.15, 0.85), ylim=(-0.4, 0.4), zlim=(0.0, 0.5))
     axes.set_box_aspect((0.7, 0.8, 0.5), zoom=1.25)
     axes.view_init(elev=32, azim=-140)
-    axes.set_title(f"fused cloud in base, {len(cloud)} points, and the path: {explanation.title}", loc="left")
+    axes.set_title(f"fused cloud in base, {len(cloud)} points, with the path for “{explanation.title}”", loc="left")
 
 
-def _map(axes, explanation: Explanation, plane: tuple[int, int], title: str) -> None:
-    """Affordance less avoidance, seen along the third axis, with the path."""
+def _map(axes, explanation: Explanation, across: int, title: str) -> None:
+    """Affordance less avoidance on the slice through the goal across one axis, with the path."""
     points, affordance = explanation.points["affordance"]
     value = affordance - explanation.points["avoidance"][1]
-    cells, index = np.unique(points[:, plane].round(4), axis=0, return_inverse=True)
-    worst = np.full(len(cells), np.inf)
-    np.minimum.at(worst, index.ravel(), value)
-    columns, rows = np.unique(cells[:, 0]), np.unique(cells[:, 1])
-    image = worst.reshape(len(columns), len(rows)).T
-    if plane == (0, 1):  # from above, with the robot below and its left on the left
-        axes.imshow(image.T[::-1, ::-1], extent=(rows[-1], rows[0], columns[0], columns[-1]), cmap="RdYlGn", vmin=-1, vmax=1)
-        axes.plot(explanation.path_base[:, 1], explanation.path_base[:, 0], color="black", linewidth=1.8)
-        axes.plot(*explanation.path_base[-1, [1, 0]], "k*", markersize=11)
-        axes.set(xlabel="y (m), the robot's left is left", ylabel="x (m), away from the robot")
-    else:
-        axes.imshow(image[::-1], extent=(columns[0], columns[-1], rows[0], rows[-1]), cmap="RdYlGn", vmin=-1, vmax=1)
-        axes.plot(explanation.path_base[:, 0], explanation.path_base[:, 2], color="black", linewidth=1.8)
-        axes.plot(*explanation.path_base[-1, [0, 2]], "k*", markersize=11)
-        axes.set(xlabel="x (m)", ylabel="z (m)")
-    axes.set_title(f"{title}: green draws the tool, red keeps it off", loc="left")
+    goal = explanation.path_base[-1]
+    levels = np.unique(points[:, across])
+    on_slice = points[:, across] == levels[np.abs(levels - goal[across]).argmin()]
+    horizontal, vertical = (1, 0) if across == 2 else (0, 2)
+    columns, rows = np.unique(points[:, horizontal]), np.unique(points[:, vertical])
+    image = np.zeros((len(rows), len(columns)))
+    where = points[on_slice]
+    image[np.searchsorted(rows, where[:, vertical]), np.searchsorted(columns, where[:, horizontal])] = value[on_slice]
+    axes.pcolormesh(columns, rows, image, cmap="RdYlGn", vmin=-1, vmax=1, shading="nearest", rasterized=True)
+    axes.plot(explanation.path_base[:, horizontal], explanation.path_base[:, vertical], color="black", linewidth=1.8)
+    axes.plot(goal[horizontal], goal[vertical], "k*", markersize=12)
+    if across == 2:
+        axes.invert_xaxis()  # as from behind the robot: its left, +y, is on the left
+    axes.set(xlabel="xyz"[horizontal] + " (m)", ylabel="xyz"[vertical] + " (m)", aspect="equal")
+    axes.set_title(title, loc="left")

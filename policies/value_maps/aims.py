@@ -8,8 +8,8 @@ import numpy as np
 from policies.grounding.grounder import Candidate
 from policies.grounding.segments import SegmentsConfig, table_height
 from policies.language.program import Place, Relation
-from policies.value_maps.grasps import LOWEST_TIP, Grasp, grasps, pointing_down, yaw_of
-from policies.value_maps.placements import PlacementConfig, Spot, reach_along, spots, target_xy
+from policies.value_maps.grasps import LOWEST_TIP, Grasp, grasps, in_the_hand, pointing_down, yaw_of
+from policies.value_maps.placements import PlacementConfig, reach_along, spots, target_xy
 from policies.value_maps.reference import Reference
 from robot.errors import InstructionRefused
 from robot.kinematics import Kinematics
@@ -89,17 +89,24 @@ class Aims:
                 return grasp
         raise self._out_of_reach(f"The {thing.description}", thing.box_base.pose[:3, 3])
 
-    def release(self, held: Held, place: Place, observation: Observation) -> tuple[np.ndarray, Spot]:
+    def release(self, held: Held, place: Place, observation: Observation) -> np.ndarray:
         """Where the tool lets go, so that the held thing ends at the place."""
         anchors = [self._reference.anchor(phrase, observation) for phrase in place.anchors]
-        T_now = self.tool(observation)
+        yaw_now = yaw_of(self.tool(observation))
         size, points = held.box_ee.size, observation.cloud.points_base
         from_xy = held.thing.box_base.pose[:2, 3]
+        blocked: np.ndarray | None = None
         for spot in spots(place, anchors, size, points, self.table_z(observation), from_xy, self._config.placement):
             z_thing = spot.surface_z + size[2] / 2 + (self._config.drop_gap if spot.inside else self._config.release_gap)
-            T_release = self._tool_for(np.array([*spot.xy, z_thing]), held, T_now)
-            if self.reaches([T_release, raised(T_release, self._config.above)], observation):
-                return T_release, spot
+            for turn in (0.0, np.pi / 2, -np.pi / 2, np.pi / 4, -np.pi / 4):
+                T_release = self._tool_for(np.array([*spot.xy, z_thing]), held, yaw_now + turn)
+                if not self.reaches([T_release, raised(T_release, self._config.above)], observation):
+                    continue
+                if not in_the_hand(T_release, points, self._model):
+                    return T_release
+                blocked = T_release
+        if blocked is not None:
+            raise InstructionRefused(f"There is no room for the hand {place.text}: something tall stands too near.")
         raise self._out_of_reach(f"The place {place.text}", np.array([*spot.xy, z_thing]))
 
     def hover(self, place: Place, observation: Observation) -> np.ndarray:
@@ -173,9 +180,9 @@ class Aims:
         side = "left" if y >= 0 else "right"
         return InstructionRefused(f"{what} is out of reach: {x:.0f} cm ahead of the base and {abs(y):.0f} cm to the {side}.")
 
-    def _tool_for(self, centre_base: np.ndarray, held: Held, T_now: np.ndarray) -> np.ndarray:
-        """The tool pose, turned as it is now, that brings the middle of what is held to a point."""
-        T_base_ee = pointing_down(np.zeros(3), yaw_of(T_now))
+    def _tool_for(self, centre_base: np.ndarray, held: Held, yaw: float) -> np.ndarray:
+        """The tool pose, turned by `yaw`, that brings the middle of what is held to a point."""
+        T_base_ee = pointing_down(np.zeros(3), yaw)
         T_base_ee[:3, 3] = centre_base - T_base_ee[:3, :3] @ held.box_ee.pose[:3, 3]
         return T_base_ee
 

@@ -121,12 +121,17 @@ class LegMaker:
             return ()
         return (Contact(box_base=touching, start_s=0.0, end_s=float(arm.time_s[-1]), speed=self._config.contact_speed),)
 
-    def hand_room(self, position_base: np.ndarray, below: float, side: float) -> Box:
-        """The box around a place where the hand works: `side` wide, from a bit under the lowest point to above the fingers."""
-        top = position_base[2] + self._model.finger_length
-        bottom = position_base[2] - below - self._config.contact_margin
-        centre = [position_base[0], position_base[1], (top + bottom) / 2]
-        return Box(pose=transform(centre), size=np.array([side, side, top - bottom]))
+    def room(self, T_base_ee: np.ndarray, thing_base: Box | None = None) -> Box:
+        """The upright box in base in which the hand at a pose works, and the thing that it takes or sets down lies."""
+        spread = self._config.contact_margin + self._model.gripper_width_max / 2 + self._model.finger_thickness
+        reach = np.array([spread, spread, self._model.finger_length])
+        corners = [T_base_ee[:3, 3] - reach, T_base_ee[:3, 3] + reach]
+        if thing_base is not None:
+            half = np.abs(thing_base.pose[:3, :3]) @ thing_base.size / 2
+            corners += [thing_base.pose[:3, 3] - half - self._config.contact_margin]
+            corners += [thing_base.pose[:3, 3] + half + self._config.contact_margin]
+        low, high = np.min(corners, axis=0), np.max(corners, axis=0)
+        return Box(pose=transform((low + high) / 2), size=high - low)
 
 
 def joint_leg(leg: Leg, stamp_ns: int, joints_now: np.ndarray, width_now: float, expires_ns: int) -> JointTrajectory:

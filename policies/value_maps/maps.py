@@ -22,7 +22,7 @@ class MapsConfig:
     avoidance_weight: float = 6.0
     blocked_cost: float = 60.0
     tool_radius: float = 0.07
-    avoid_reach: float = 0.10
+    avoid_reach: float = 0.08
     turn_reach: float = 0.25
     speed: float = 0.45
     speed_near: float = 0.15

@@ -16,6 +16,7 @@ DIRECTION_WORDS = {
     "forward": np.array([1.0, 0.0]),
     "back": np.array([-1.0, 0.0]),
 }
+EDGE = 0.04  # how far from the side of the table a thing at its edge stands, m
 REGION_ROWS = {"front": -1.0, "back": 1.0, "near": -1.0, "far": 1.0}
 REGION_COLUMNS = {"left": 1.0, "right": -1.0}
 
@@ -24,8 +25,8 @@ REGION_COLUMNS = {"left": 1.0, "right": -1.0}
 class PlacementConfig:
     """Where on the table things may be put (x, y in base), and how far from their neighbours; m."""
 
-    table_lower: list[float] = field(default_factory=lambda: [0.30, -0.34])
-    table_upper: list[float] = field(default_factory=lambda: [0.70, 0.34])
+    table_lower: list[float] = field(default_factory=lambda: [0.28, -0.38])
+    table_upper: list[float] = field(default_factory=lambda: [0.76, 0.38])
     gap: float = 0.03
     next_to_gap: float = 0.04
     default_offset: float = 0.10
@@ -84,7 +85,7 @@ def spots(
         free = free[(offset @ direction > -0.012) & (across < 0.035)]
     distance = np.linalg.norm(free - ideal, axis=1)
     near = np.argsort(distance, kind="stable")[:20]
-    near = near[distance[near] < (0.10 if place.region is None else 0.15)]
+    near = near[distance[near] < (0.10 if place.region is None else 0.60 if place.region == "table" else 0.15)]
     if not len(near):
         raise InstructionRefused(f"There is no free room {place.text}; something stands there, or it is off the table.")
     return [Spot(xy=free[index], surface_z=table_z) for index in near]
@@ -95,7 +96,7 @@ def target_xy(
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """The ideal point (2,) for a thing's middle, and the direction (2,) in which it may be farther off, if there is one."""
     if place.region is not None:
-        return region_centre(place.region, config), None
+        return region_point(place.region, from_xy, config), None
     if not anchors:
         step = config.default_offset if place.offset_m is None else place.offset_m
         return from_xy + step * DIRECTION_WORDS.get(place.direction or "", np.zeros(2)), None
@@ -112,10 +113,18 @@ def target_xy(
     return anchor + (apart + gap) * direction, direction
 
 
-def region_centre(region: str, config: PlacementConfig) -> np.ndarray:
-    """The middle (2,) of a part of the table: "left", "front left", "middle", …; front is near the robot."""
+def region_point(region: str, from_xy: np.ndarray, config: PlacementConfig) -> np.ndarray:
+    """A point (2,) in a part of the table: "left", "front left", "middle", the nearest "edge", "table"; front is near the robot."""
     lower, upper = np.array(config.table_lower), np.array(config.table_upper)
     words = region.split()
+    if "table" in words:
+        return np.clip(from_xy, lower + EDGE, upper - EDGE)
+    if "edge" in words and len(words) == 1:
+        to_sides = np.concatenate([from_xy - lower, upper - from_xy])  # (4,)
+        side = int(np.argmin(to_sides))
+        point = np.clip(from_xy, lower + EDGE, upper - EDGE)
+        point[side % 2] = (lower + EDGE)[side] if side < 2 else (upper - EDGE)[side - 2]
+        return point
     row = sum(REGION_ROWS.get(word, 0.0) for word in words)
     column = sum(REGION_COLUMNS.get(word, 0.0) for word in words)
     return (lower + upper) / 2 + np.array([row, column]) * (upper - lower) / 3

@@ -34,6 +34,8 @@ class ValueMapsConfig:
     arrived_angle: float = 0.10
     still: float = 0.03
     patience_s: float = 6.0
+    stuck_s: float = 1.0
+    retries: int = 2
     expires_s: float = 60.0
 
 
@@ -61,6 +63,8 @@ class ValueMapPolicy:
         self._leg: Leg | None = None
         self._leg_began_ns = 0
         self._last_width = -1.0
+        self._still_since_ns: int | None = None
+        self._retries = 0
         self._explained: Leg | None = None
 
     def plan(self, observation: Observation, instruction: str) -> Plan | None:
@@ -69,8 +73,9 @@ class ValueMapPolicy:
             if self._program is None:
                 self._program = self._understand(observation, instruction)
             if self._leg is not None and not self._is_done(self._leg, observation):
-                return None
+                return self._again(self._leg, observation) if self._is_stuck(self._leg, observation) else None
             leg = self._next_leg(observation)
+            self._retries = 0
         except Ambiguous as question:
             return self._ended(observation, PlanStatus.ASKS, str(question))
         except (InstructionRefused, Failed) as refusal:
@@ -163,6 +168,21 @@ class ValueMapPolicy:
         if passed_s > 4 * leg.duration_s + self._config.patience_s:
             raise Failed(f"I could not get on while {leg.saying}: something keeps the arm from its goal.")
         return self._goal_moved(leg, observation)
+
+    def _is_stuck(self, leg: Leg, observation: Observation) -> bool:
+        """Whether the arm has stood still for a while although the leg is not over: its body has braked."""
+        moving = np.abs(observation.state.joint_velocity).max() > self._config.still
+        if moving or self._still_since_ns is None:
+            self._still_since_ns = None if moving else observation.stamp_ns
+            return False
+        waited_s = (observation.stamp_ns - self._still_since_ns) * 1e-9
+        late = observation.stamp_ns - self._leg_began_ns > leg.duration_s * 1e9
+        return late and waited_s > self._config.stuck_s and self._retries < self._config.retries
+
+    def _again(self, leg: Leg, observation: Observation) -> Plan:
+        """The rest of a leg from where the arm stands now."""
+        self._retries += 1
+        return self._begin(self._skills.rest_of(leg, observation), observation)
 
     def _is_there(self, leg: Leg, observation: Observation) -> bool:
         """Whether the arm is at the end of a leg."""

@@ -87,7 +87,10 @@ class Reference:
         raise InstructionRefused(self._not_seen(phrase, observation))
 
     def _not_seen(self, phrase: Phrase, observation: Observation) -> str:
-        """What is seen, and what of the phrase is not."""
+        """What is seen, and what of the phrase is not, or is not understood."""
+        for each in (phrase, *phrase.anchors):
+            if each.unknown:
+                return f"I don't know what '{each.unknown[0]}' means; say a colour, a size or where it is."
         culprit = next((each for each in (*phrase.anchors, phrase) if not self.grounder.ground(each, observation)), phrase)
         noun = culprit.text.split(" ", 1)[-1] if culprit.text.startswith(("the ", "a ", "an ", "any ")) else culprit.text
         return f"{capital(i_see(self.grounder.things(observation)))}; I do not see {with_article(noun)}."

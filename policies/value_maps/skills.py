@@ -74,7 +74,7 @@ class Skills:
             observation = yield self._fly(observation, above, grasp.open_width, f"reaching for the {name}", thing)
             if self._has_moved(thing, observation):
                 continue
-            room = self._room(grasp.T_base_ee, float(thing.box_base.size[2]), thing)
+            room = self._legs.room(grasp.T_base_ee, thing.box_base)
             observation = yield self._straight(
                 observation, grasp.T_base_ee, grasp.open_width, f"going down to the {name}", room
             )
@@ -97,10 +97,10 @@ class Skills:
         held = self.held
         assert held is not None
         name = held.thing.description
-        T_release, _ = self._aims.release(held, place, observation)
+        T_release = self._aims.release(held, place, observation)
         above, risen = raised(T_release, self._config.above), raised(T_release, self._config.lift)
         observation = yield self._fly(observation, above, held.width, f"bringing the {name} {place.text}")
-        room = self._room(T_release, held.below, held.thing)
+        room = self._legs.room(T_release, held.box_ee.moved(T_release))
         observation = yield self._straight(observation, T_release, held.width, f"setting the {name} down", room)
         if not self._still_holds(observation):
             self.held = None
@@ -138,7 +138,7 @@ class Skills:
 
     def set_gripper(self, opened: bool, observation: Observation) -> Course:
         """Open or close the fingers where they are; opening lets go of what was held."""
-        room = self._legs.hand_room(self._aims.tool(observation)[:3, 3], 0.08, 0.2)
+        room = self._legs.room(self._aims.tool(observation))
         self.held = None if opened else self.held
         width = self._model.gripper_width_max if opened else 0.0
         return (yield self._grip(observation, width, "opening the gripper" if opened else "closing the gripper", room))
@@ -147,20 +147,31 @@ class Skills:
         """Rise if low, then go back to the posture of the start."""
         T_now = self._aims.tool(observation)
         if T_now[2, 3] < 0.15:
-            room = self._legs.hand_room(T_now[:3, 3], 0.08, 0.2)
+            room = self._legs.room(T_now)
             observation = yield self._straight(observation, raised(T_now, 0.15), self._width(observation), "rising", room)
         attached = None if self.held is None else self.held.box_ee
         return (yield self._legs.in_joints(self._model.home, self._width(observation), "going home", attached))
+
+    def rest_of(self, leg: Leg, observation: Observation) -> Leg:
+        """What is left of a leg that was stopped on its way: straight from here to its goal, touching no more than it might."""
+        if leg.arm is None:
+            return leg
+        room = leg.contacts[0].box_base if leg.contacts else None
+        now, goal = self._aims.tool(observation), leg.arm.T_base_ee[-1]
+        return self._legs.straight(
+            observation.stamp_ns, now, goal, leg.gripper_width, leg.saying, room, leg.attached, leg.watched
+        )
 
     def _fly(
         self, observation: Observation, goal: np.ndarray, width: float, saying: str, watched: Candidate | None = None
     ) -> Leg:
         """A leg through value maps, off everything on the table."""
         points = observation.cloud.points_base
-        standing = points[points[:, 2] > self._aims.table_z(observation) + 0.012]
+        standing = points[:, 2] > self._aims.table_z(observation) + 0.012
+        obstacles = points[standing if watched is None else standing & ~watched.mask]
         attached = None if self.held is None else self.held.box_ee
         start = self._aims.tool(observation)
-        return self._legs.through_maps(observation.stamp_ns, start, goal, standing, width, saying, attached, watched)
+        return self._legs.through_maps(observation.stamp_ns, start, goal, obstacles, width, saying, attached, watched)
 
     def _straight(self, observation: Observation, goal: np.ndarray, width: float, saying: str, room: Box | None) -> Leg:
         """A straight leg that may touch what is in the room."""
@@ -171,11 +182,6 @@ class Skills:
         """A leg that moves the fingers only."""
         now = observation.state.gripper_width
         return self._legs.grip(observation.stamp_ns, self._aims.tool(observation), now, width, saying, room)
-
-    def _room(self, T_base_ee: np.ndarray, below: float, thing: Candidate) -> Box:
-        """The box in which hand and thing may touch while it is taken or set down."""
-        side = max(float(thing.box_base.size[:2].max()), self._model.gripper_width_max) + 0.08
-        return self._legs.hand_room(T_base_ee[:3, 3], below, side)
 
     def _width(self, observation: Observation) -> float:
         """The gripper width to keep: closed on what is held, else as it is."""

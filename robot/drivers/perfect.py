@@ -62,7 +62,9 @@ class PerfectDriver:
         if s > 1 - 1e-6:  # stamps are whole nanoseconds
             return self._to[0], self._to[1], self._width(elapsed_s)
         (q0, v0, _), (q1, v1, _) = self._from, self._to
-        position = (1 + 2 * s) * (1 - s) ** 2 * q0 + s * (1 - s) ** 2 * h * v0 + s * s * (3 - 2 * s) * q1 + s * s * (s - 1) * h * v1
+        position = (
+            (1 + 2 * s) * (1 - s) ** 2 * q0 + s * (1 - s) ** 2 * h * v0 + s * s * (3 - 2 * s) * q1 + s * s * (s - 1) * h * v1
+        )
         velocity = 6 * s * (1 - s) * (q1 - q0) / h + (1 - s) * (1 - 3 * s) * v0 + s * (3 * s - 2) * v1
         return position, velocity, self._width(elapsed_s)
 

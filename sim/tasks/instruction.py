@@ -33,9 +33,8 @@ class InstructionTask:
     first at `reset`, each other when the goal of the one before is met. A step's goal must be met at some tick
     after it began, and must still be met in the end, unless a later step undoes it:
 
-    - picking a thing that a later step puts or pushes is part of that step and not judged by itself;
+    - picking, putting or pushing a thing that a later step moves again counts once it was met;
     - a thing that was picked need not be held any longer once a later step opens the gripper;
-    - putting or pushing a thing that a later step moves again counts once it was met;
     - where the tool was, and whether the gripper was open, count in the end for the last step only.
     """
 
@@ -70,16 +69,16 @@ class InstructionTask:
             return Verdict(success=False, stage=self._stage(present + 1), reason=_sentence(self._refusal))
         for index, goal in enumerate(self._begun):
             lasting = index == present or self._lasts(index)
-            reason = goal.unmet(self._truth) if lasting and not self._part_of_later(index) else ""
+            reason = goal.unmet(self._truth) if lasting else ""
             if reason:
                 return Verdict(success=False, stage=self._stage(index), reason=_sentence(reason))
         return Verdict(success=True, stage="", reason=f'All that "{self.instruction}" asks for is so.')
 
     def _go_on(self) -> None:
-        """Begin each step whose predecessor's goal is met or is part of a later one."""
+        """Begin each step whose predecessor's goal is met."""
         while len(self._begun) < len(self._steps) and not self._refusal:
             present = len(self._begun) - 1
-            if self._begun[present].unmet(self._truth) and not self._part_of_later(present):
+            if self._begun[present].unmet(self._truth):
                 return
             self._begin_next()
 
@@ -94,7 +93,7 @@ class InstructionTask:
             self._refusal = str(refusal)
 
     def _goals(self, step: Step) -> Sequence[Goal]:
-        """One goal for each choice of objects that the step's words leave open."""
+        """One goal for each choice of objects that the step's words leave open, as "a block" does."""
         truth = self._truth
         match step:
             case Pick(thing=thing):
@@ -113,16 +112,17 @@ class InstructionTask:
             case GoHome():
                 return [AtHome()]
 
-    def _meant(self, phrase: Phrase) -> tuple[SceneObject, ...]:
-        """What a phrase means now.
+    def _meant(self, phrase: Phrase, mentions: Mentions | None = None) -> tuple[SceneObject, ...]:
+        """What a phrase means now; several things only if the words say that any of them will do.
 
         Raises:
-            InstructionRefused: nothing fits.
+            InstructionRefused: nothing fits, or more than one thing fits words that mean one.
         """
-        found = referents(phrase, self._truth, self._mentions)
+        found = referents(phrase, self._truth, mentions or self._mentions)
         if not found:
-            known = ", ".join(thing.name for thing in self._truth.scene.objects)
-            raise InstructionRefused(f"nothing here is {phrase.text!r}; there are: {known}")
+            raise InstructionRefused(f"nothing here is {phrase.text!r}; there are: {_names(self._truth.scene.objects)}")
+        if len(found) > 1 and not phrase.indefinite:
+            raise InstructionRefused(f"{phrase.text!r} could be any of {_names(found)}")
         return found
 
     def _carried(self) -> tuple[SceneObject, ...]:
@@ -143,21 +143,11 @@ class InstructionTask:
             InstructionRefused: there is none.
         """
         spoken = Mentions(things=[*self._mentions.things, *things[:1]])
-        options = [referents(anchor, self._truth, spoken if anchor.other else self._mentions) for anchor in place.anchors]
-        missing = [anchor.text for anchor, found in zip(place.anchors, options, strict=True) if not found]
+        options = [self._meant(anchor, spoken if anchor.other else None) for anchor in place.anchors]
         choices = [(thing, anchors) for thing in things for anchors in product(*options) if thing not in anchors]
-        if missing or not choices:
-            known = ", ".join(thing.name for thing in self._truth.scene.objects)
-            raise InstructionRefused(f"nothing here is {(missing or [place.text])[0]!r}; there are: {known}")
+        if not choices:
+            raise InstructionRefused(f"{_names(things)} cannot go {place.text}: that is the thing itself")
         return choices
-
-    def _part_of_later(self, index: int) -> bool:
-        """Whether a step is a pick whose thing a later step puts or pushes."""
-        step = self._steps[index]
-        if not isinstance(step, Pick):
-            return False
-        later = [each.thing for each in self._steps[index + 1 :] if isinstance(each, Put | Push)]
-        return any(thing is None or thing.pronoun or thing.text == step.thing.text for thing in later)
 
     def _lasts(self, index: int) -> bool:
         """Whether a step's goal must hold to the end although others follow."""
@@ -194,6 +184,11 @@ def described(step: Step) -> str:
             return "open the gripper" if is_open else "close the gripper"
         case GoHome():
             return "go home"
+
+
+def _names(things: Sequence[SceneObject]) -> str:
+    """The names of objects, as a list in a sentence."""
+    return ", ".join(thing.name for thing in things)
 
 
 def _sentence(clause: str) -> str:

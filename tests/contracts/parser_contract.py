@@ -1,5 +1,6 @@
 """The contract of a Parser as a reusable test: subclass it, answer `parser`, and give sentences that it understands."""
 
+import re
 import time
 
 import pytest
@@ -57,7 +58,7 @@ class ParserContract:
             for step in self.parser().parse(sentence).steps:
                 for phrase in phrases_of(step):
                     assert isinstance(phrase, Phrase)
-                    assert set(phrase.text.replace(",", " ").split()) <= set(sentence.replace(",", " ").split())
+                    assert set(re.findall(r"\w+", phrase.text)) <= set(re.findall(r"\w+", sentence))
 
     def test_what_was_understood_can_be_said_again(self) -> None:
         for sentence in self.understood:
@@ -69,7 +70,9 @@ class ParserContract:
         with pytest.raises(InstructionRefused):
             self.parser().parse(text)
 
-    @pytest.mark.parametrize("sentence", ["don't pick up the red block", "do not pick up the red block", "never open the gripper"])
+    @pytest.mark.parametrize(
+        "sentence", ["don't pick up the red block", "do not pick up the red block", "never open the gripper"]
+    )
     def test_what_is_forbidden_is_never_done(self, sentence: str) -> None:
         with pytest.raises(InstructionRefused):
             self.parser().parse(sentence)

@@ -18,8 +18,7 @@ def at_1khz(position: np.ndarray, velocity: np.ndarray, tick_s: float) -> np.nda
     index = np.minimum((times / tick_s).astype(int), num_ticks - 2)
     s = (times / tick_s - index)[:, None]
     p0, p1, m0, m1 = position[index], position[index + 1], velocity[index] * tick_s, velocity[index + 1] * tick_s
-    blend = (1 + 2 * s) * (1 - s) ** 2 * p0 + s * (1 - s) ** 2 * m0 + s * s * (3 - 2 * s) * p1 + s * s * (s - 1) * m1
-    return blend
+    return (1 + 2 * s) * (1 - s) ** 2 * p0 + s * (1 - s) ** 2 * m0 + s * s * (3 - 2 * s) * p1 + s * s * (s - 1) * m1
 
 
 def joint_excess(model: RobotModel, position: np.ndarray, sample_s: float) -> dict[str, float]:
@@ -82,7 +81,10 @@ class ArmChecker:
         least = np.full(len(q), np.inf)
         for i, one in enumerate(self.model.capsules):
             for k, other in enumerate(self.model.capsules[:i]):
-                if abs(self.body(links[i], order) - self.body(links[k], order)) <= 1 or frozenset((links[i], links[k])) in ignored:
+                if (
+                    abs(self.body(links[i], order) - self.body(links[k], order)) <= 1
+                    or frozenset((links[i], links[k])) in ignored
+                ):
                     continue
                 gaps = np.linalg.norm(points[:, i, :, None] - points[:, k, None], axis=-1).min(axis=(1, 2))
                 least = np.minimum(least, gaps - one.radius - other.radius)

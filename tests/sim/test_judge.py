@@ -223,7 +223,11 @@ def test_steps_are_judged_in_their_order_and_what_lasts_must_last(world, scene):
     steps = (Pick(thing=RED), Put(thing=IT, place=place(Relation.IN, BOWL)), GoHome())
     task = judge(world, scene, *steps)
     task.observe()
+    assert task.success().stage == "step 1 of 3: pick the red block"
+    grasp(world, scene, red, (0.40, -0.20, 0.12))
+    task.observe()
     assert task.success().stage.startswith("step 2 of 3: put it")
+    JointMotors(world, scene.robot_body, scene.model).teleport(scene.model.home, 0.08)
     move(world, scene, red, (0.50, 0.15, 0.06), steps=150)
     pose_arm(world, scene, (0.50, 0.0, 0.3))
     task.observe()
@@ -260,6 +264,12 @@ def test_any_of_several_will_do_and_what_is_not_there_is_said(world, scene):
     assert task.success().success
     verdict = judge(world, scene, Pick(thing=Phrase(text="the pink ball", shape="ball", colour="pink"))).success()
     assert verdict.reason == "Nothing here is 'the pink ball'; there are: red block, blue bowl, green block, yellow can."
+
+
+def test_words_for_one_thing_that_fit_two_are_refused(world, scene):
+    verdict = judge(world, scene, Pick(thing=Phrase(text="the block", shape="block"))).success()
+    assert not verdict.success
+    assert verdict.reason == "'the block' could be any of red block, green block."
 
 
 @pytest.mark.parametrize(

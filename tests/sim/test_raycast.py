@@ -12,7 +12,7 @@ from robot.errors import InvalidInput
 from robot.transforms import from_xyz_rpy, transform
 from sim.cameras import look_at, pixel_directions
 from sim.meshes import shape_meshes
-from sim.raycast import Hits, RaycastMirror, rays_along
+from sim.raycast import Hits, RayBundle, RaycastMirror
 from sim.world import World
 
 SIZE = 128
@@ -32,7 +32,7 @@ def world(shared_world: World) -> World:
 
 
 def _picture(mirror: RaycastMirror, T_world_camera: np.ndarray, offset_px: tuple = (0.5, 0.5)) -> tuple[np.ndarray, Hits]:
-    rays = rays_along(T_world_camera, pixel_directions(intrinsics(SIZE), SIZE, SIZE, offset_px))
+    rays = RayBundle(pixel_directions(intrinsics(SIZE), SIZE, SIZE, offset_px)).at(T_world_camera)
     return rays, mirror.cast(rays)
 
 
@@ -205,7 +205,7 @@ def test_thinned_links_stay_within_a_millimetre_of_their_meshes(world: World) ->
     T_world_camera = look_at([0.9, 0.0, 0.5], [0, 0, 0.5])
     _, bodies = tiny_picture(world.client, T_world_camera, 512)
     mirror = RaycastMirror(world.client)
-    hits = mirror.cast(rays_along(T_world_camera, pixel_directions(intrinsics(512), 512, 512, TINY_OFFSET_PX)))
+    hits = mirror.cast(RayBundle(pixel_directions(intrinsics(512), 512, 512, TINY_OFFSET_PX)).at(T_world_camera))
     mask = hits.body.reshape(512, 512)
     outline_px = (mask != bodies).sum() / (np.abs(np.diff((bodies >= 0).astype(int), axis=1)).sum())
     metres_per_px = 0.9 / intrinsics(512)[0, 0]

@@ -8,7 +8,8 @@ never finished, and readers trust manifests only. Every chunk carries a crc32c.
     streams/<camera>/rgb (T, H, W, 3) uint8            depth (T, H, W) uint16, 0.25 mm a unit along optical z, 0 = no return
     streams/<lidar>/points_lidar (T, N, 3) float32     m; count (T,) of valid rows; point_stamp_ns, intensity (T, N)
     streams/<imu>/angular_velocity_imu (T, 3)          rad/s; specific_force_imu (T, 3) m/s²
-    streams/joints/joint_position (T, J) float64       rad; joint_velocity, joint_torque (T, J); gripper_width (T,) m
+    streams/joints/joint_position (T, J) float64       rad; joint_velocity, joint_torque (T, J); gripper_width (T,) m;
+                                                       attached_pose (T, 4, 4) in ee and attached_size (T, 3) m, 0 = none
     commands/stamp_ns (T,) int64                       joint_position, joint_velocity (T, J); gripper_width (T,); level (T,)
 
 The group's attributes hold the sentence, the spoken plan, the outcome, the resolved config, versions and seed.
@@ -30,6 +31,7 @@ from zarr.storage import ZipStore
 
 from robot.body import CommandRecord
 from robot.errors import InvalidInput
+from robot.obstacles import Box
 from robot.state import RobotState
 from sensors.packets import CameraFrame, ImuSample, LidarScan, Packet
 
@@ -154,6 +156,8 @@ def _stream(packets: Sequence[Packet]) -> dict[str, np.ndarray]:
     else:
         keys = JOINT_KEYS if isinstance(first, RobotState) else IMU_KEYS
         stream |= {key: np.stack([np.asarray(getattr(packet, key)) for packet in packets]) for key in keys}
+        if isinstance(first, RobotState):
+            stream |= _pack_attached([packet.attached for packet in packets])  # type: ignore[union-attr]
     return stream
 
 
@@ -176,7 +180,10 @@ def _packets(sensor: str, group: Any) -> list[Packet]:
             for row, stamp in enumerate(stamps)
         ]
     if "joint_position" in stream:
-        return [RobotState(stamp_ns=stamp, **{key: stream[key][row] for key in JOINT_KEYS}) for row, stamp in enumerate(stamps)]
+        return [
+            RobotState(stamp_ns=stamp, attached=_unpack_attached(stream, row), **{key: stream[key][row] for key in JOINT_KEYS})
+            for row, stamp in enumerate(stamps)
+        ]
     return [
         ImuSample(stamp_ns=stamp, sensor=sensor, **{key: stream[key][row] for key in IMU_KEYS})
         for row, stamp in enumerate(stamps)
@@ -192,6 +199,20 @@ def commands_as_arrays(commands: Sequence[CommandRecord], num_joints: int) -> di
         "gripper_width": np.array([command.gripper_width for command in commands], dtype=float),
         "level": np.array([command.level for command in commands], dtype=np.int8),
     }
+
+
+def _pack_attached(boxes: Sequence[Box | None]) -> dict[str, np.ndarray]:
+    """What is held in each state, as poses in ee and sizes; a size of 0 is nothing."""
+    return {
+        "attached_pose": np.stack([np.eye(4) if box is None else box.pose for box in boxes]),
+        "attached_size": np.stack([np.zeros(3) if box is None else box.size for box in boxes]),
+    }
+
+
+def _unpack_attached(stream: Mapping[str, np.ndarray], row: int) -> Box | None:
+    """What is held in one state; mirrored by `_pack_attached`."""
+    size = stream["attached_size"][row]
+    return Box(pose=stream["attached_pose"][row], size=size) if size.any() else None
 
 
 def _pack_depth(depth: np.ndarray | None) -> np.ndarray:

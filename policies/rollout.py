@@ -146,8 +146,8 @@ def rollout(
 
 def _turn(robot: Robot, policy: Policy, instruction: str, last: BodyReport | None) -> Step:
     """Look, understand, plan, move for one period."""
-    now_ns = robot.clock.now_ns()
     packets = tuple(packet for source in robot.sources for packet in source.read())
+    now_ns = robot.clock.now_ns()
     observation = robot.fusion.observe(packets, robot.body.state(), now_ns)
     obstacles = obstacles_in(observation, robot.protective)
     plan, trajectory = _planned(robot, policy, observation, instruction, obstacles, last)

@@ -42,7 +42,7 @@ class CollisionShapes:
         self._holding: tuple[Box, CollisionShapes] | None = None
 
     def holding(self, attached: Box | None) -> "CollisionShapes":
-        """These shapes with what is held, a box in ee, as the last capsules; themselves if nothing is. Remembers the last box."""
+        """These shapes with what is held, a box in ee, as the last capsules; themselves if nothing is. The last box is kept."""
         if attached is None:
             return self
         if self._holding is None or self._holding[0] is not attached:

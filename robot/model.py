@@ -52,6 +52,7 @@ class RobotConfig:
     capsules: list[CapsuleConfig] = field(default_factory=list)
     self_collision_ignore: list[list[str]] = field(default_factory=list)
     control_hz: int = 240
+    driver: str = ""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

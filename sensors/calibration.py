@@ -54,12 +54,14 @@ class ImuConfig:
 
 @dataclass
 class SensorsConfig:
-    """All sensors of one set-up, by name, as configs/sensors/*.yaml lists them."""
+    """All sensors of one set-up, by name, as configs/sensors/*.yaml lists them; `source` says who reads them."""
 
     cameras: dict[str, CameraConfig] = field(default_factory=dict)
     lidars: dict[str, LidarConfig] = field(default_factory=dict)
     imus: dict[str, ImuConfig] = field(default_factory=dict)
     protective: list[list[str]] = field(default_factory=list)
+    source: str = "simulated"
+    episode: str = ""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

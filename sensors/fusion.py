@@ -108,7 +108,7 @@ class Fusion:
         return self._kinematics.forward(self._states.joint_position(stamp_ns))
 
     def _view(self, frame: CameraFrame) -> CameraView | None:
-        """A frame with its calibrated pose at the exposure; None, with the trouble noted, if it is not the calibrated camera's."""
+        """A frame with its calibrated pose at the exposure; None, the trouble noted, if it is not the calibrated camera's."""
         camera = self.calibration.cameras[frame.sensor]
         if frame.rgb.shape[:2] != (camera.height, camera.width):
             got = f"{frame.rgb.shape[1]}×{frame.rgb.shape[0]}"

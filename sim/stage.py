@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pybullet
-from robot.controller import Controller
 
 from policies.rollout import Robot
 from robot.body import LocalBody
 from robot.collision import CollisionShapes
+from robot.controller import Controller
 from robot.kinematics import Kinematics
 from robot.model import RobotConfig, RobotModel
 from robot.motion import Motion, MotionConfig

@@ -2,11 +2,18 @@
 
 import json
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 PACKAGES = ("handsight", "numpy", "scipy", "pin", "ruckig", "open3d", "zarr")
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Which version of each package is at work here."""
+    return {package: version(package) for package in PACKAGES}
 
 
 class RunFolder:
@@ -22,7 +29,7 @@ class RunFolder:
             self.path = wanted.with_name(f"{wanted.name}_{taken}")
         self.path.mkdir(parents=True)
         (self.path / "config.yaml").write_text(config_yaml)
-        self.write("versions.json", {"seed": seed, **{package: version(package) for package in PACKAGES}})
+        self.write("versions.json", {"seed": seed, **versions()})
 
     def write(self, name: str, contents: dict[str, Any]) -> Path:
         """Write a small record as JSON."""

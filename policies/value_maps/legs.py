@@ -84,19 +84,22 @@ class LegMaker:
 
     def straight(
         self, stamp_ns: int, T_start: np.ndarray, T_goal: np.ndarray, width: float, saying: str,
-        touching: Box | None = None, attached: Box | None = None, speed: float | None = None,
+        touching: Box | None = None, attached: Box | None = None, watched: Candidate | None = None,
     ) -> Leg:  # fmt: skip
         """Go straight to a pose, touching only what is inside the box `touching`, slowly if there is one."""
-        chosen = speed or (self._config.straight_speed if touching is None else self._config.contact_speed)
+        speed = self._config.straight_speed if touching is None else self._config.contact_speed
         length = float(np.linalg.norm(T_goal[:3, 3] - T_start[:3, 3]))
         count = max(2, int(length / self._config.spacing) + 1)
         arm = CartesianTrajectory(
             stamp_ns=stamp_ns,
-            time_s=np.linspace(0, max(length / chosen, 0.2), count),
+            time_s=np.linspace(0, max(length / speed, 0.2), count),
             T_base_ee=interpolate(T_start, T_goal, np.linspace(0, 1, count)),
             gripper_width=np.full(count, width),
         )
-        return Leg(saying=saying, arm=arm, gripper_width=width, contacts=self._contacts(touching, arm), attached=attached)
+        contacts = self._contacts(touching, arm)
+        return Leg(
+            saying=saying, arm=arm, gripper_width=width, contacts=contacts, attached=attached, watched=watched
+        )
 
     def grip(
         self, stamp_ns: int, T_base_ee: np.ndarray, width_from: float, width_to: float, saying: str, touching: Box | None

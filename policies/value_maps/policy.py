@@ -34,7 +34,7 @@ class ValueMapsConfig:
     arrived_angle: float = 0.10
     still: float = 0.03
     patience_s: float = 6.0
-    stuck_s: float = 1.0
+    stuck_s: float = 0.3
     retries: int = 2
     expires_s: float = 60.0
 

@@ -1,5 +1,7 @@
 """PerfectDriver: a robot without physics that is always exactly where it was commanded to be."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from robot.clock import Clock
@@ -72,3 +74,14 @@ class PerfectDriver:
         """The gripper's width, moving at its speed towards the commanded one."""
         reach = self._model.gripper_speed * max(elapsed_s, 0.0)
         return float(np.clip(self._to[2], self._from[2] - reach, self._from[2] + reach))
+
+
+class PerfectGraspDriver(PerfectDriver):
+    """A PerfectDriver between whose fingers there is always something 4 cm wide, so that every grasp takes hold."""
+
+    THING_WIDTH = 0.04
+
+    def state(self) -> RobotState:
+        """Where it is; the fingers never come nearer to each other than the thing is wide."""
+        state = super().state()
+        return replace(state, gripper_width=max(state.gripper_width, self.THING_WIDTH))

@@ -98,10 +98,10 @@ def _checked_compose(program: str, overrides: list[str], folders: list[str], sch
             parsed = OverridesParser.create().parse_overrides(overrides)
         except OverrideParseException as error:
             raise InvalidInput(f"config: can't read {error.override!r}; expected key=value, such as seed=7") from None
-        groups = [each for each in parsed if each.key_or_group.partition("@")[0] and _options(each.key_or_group)]
+        groups = [each for each in parsed if _options(each.key_or_group, folders)]
         for each in groups:
-            if each.value() not in _options(each.key_or_group):
-                raise one_of(each.key_or_group, each.value(), _options(each.key_or_group))
+            if each.value() not in _options(each.key_or_group, folders):
+                raise one_of(each.key_or_group, each.value(), _options(each.key_or_group, folders))
         try:
             base = compose(program, overrides=search + [each.input_line or "" for each in groups])
             for each in parsed:
@@ -119,9 +119,10 @@ def _register(schemas: Mapping[str, type]) -> None:
         ConfigStore.instance().store(group=group or None, name=f"{option}_schema", node=schema)
 
 
-def _options(group: str) -> list[str]:
-    """The YAML files of a group; empty if it is none."""
-    names = GlobalHydra.instance().config_loader().get_group_options(group.partition("@")[0])
+def _options(group: str, folders: Sequence[str] = ()) -> list[str]:
+    """The YAML files of a group, those in the user's own folders among them; empty if it is none."""
+    names = set(GlobalHydra.instance().config_loader().get_group_options(group))
+    names |= {path.stem for folder in folders for path in (Path(folder) / group).glob("*.yaml")}
     return sorted(name for name in names if not name.endswith("_schema"))
 
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pybullet
 
 from robot.arrays import checked
 from robot.transforms import checked_transform
 from sensors.packets import ImuSample
+from sim.bullet import pybullet
 from sim.world import GRAVITY, PHYSICS_HZ, World
 
 GRAVITY_WORLD = np.array([0.0, 0.0, -GRAVITY])

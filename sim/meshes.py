@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import open3d as o3d
-import pybullet
 from scipy.sparse import coo_matrix
 
 from robot.errors import InvalidInput, one_of
 from robot.transforms import apply, from_xyz_quat_xyzw
+from sim.bullet import pybullet
 from sim.thinning import seen_from_outside, thinned
 
 MAX_FACES = 800  # what a mesh file keeps; finer ones are thinned to about this

@@ -1,10 +1,10 @@
 """JointMotors: PyBullet's joint motors of one arm and gripper, limited to the torques that the URDF gives."""
 
 import numpy as np
-import pybullet
 
 from robot.errors import InvalidInput
 from robot.model import RobotModel
+from sim.bullet import pybullet
 from sim.world import PHYSICS_HZ, World
 
 POSITION_GAIN = 0.3

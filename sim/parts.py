@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pybullet
 
 from robot.transforms import apply, from_xyz_quat_xyzw, invert
+from sim.bullet import pybullet
 from sim.meshes import Mesh, shape_meshes
 
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import pybullet
 import pybullet_data
 
 from robot.errors import InvalidInput, one_of
 from robot.model import RobotModel
 from robot.transforms import from_xyz_rpy, invert, transform
+from sim.bullet import pybullet
 from sim.layout import ObjectConfig, arrange
 from sim.motors import JointMotors
 from sim.objects import ASSETS, KINDS, SCALES, SceneObject

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pybullet
 
 from policies.rollout import Robot
 from robot.body import LocalBody
@@ -16,6 +15,7 @@ from robot.motion import Motion, MotionConfig
 from robot.safety import SafetyConfig, SafetyFilter
 from sensors.calibration import Calibration, SensorsConfig
 from sensors.fusion import Fusion, FusionConfig
+from sim.bullet import pybullet
 from sim.cameras import SimulatedCamera, SpectatorCamera, look_at
 from sim.driver import BulletDriver
 from sim.imu import SimulatedImu

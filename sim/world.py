@@ -9,11 +9,11 @@ from types import TracebackType
 from typing import Any, Protocol
 
 import numpy as np
-import pybullet
 
 from robot.clock import tick_ns
 from robot.errors import HandsightError, InvalidInput, one_of
 from robot.transforms import from_xyz_quat_xyzw, invert, to_quat_xyzw
+from sim.bullet import pybullet
 from sim.quiet import quiet
 
 PHYSICS_HZ = 240

@@ -1,7 +1,7 @@
 """Aims: the tool poses that a step asks for, from what is seen; refused, before anything moves, if out of reach."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -88,6 +88,12 @@ class Aims:
             if self.reaches([grasp.T_base_ee, raised(grasp.T_base_ee, self._config.above)], observation):
                 return grasp
         raise self._out_of_reach(f"The {thing.description}", thing.box_base.pose[:3, 3])
+
+    def lifted(self, grasp: Grasp, thing: Candidate, observation: Observation) -> Observation:
+        """What would be seen with the thing taken and the tool above where it was: no point of it is left."""
+        q = self._kinematics.inverse(raised(grasp.T_base_ee, self._config.above), observation.state.joint_position)
+        state = observation.state if q is None else replace(observation.state, joint_position=q)
+        return replace(observation, state=state, cloud=observation.cloud.where(~thing.mask))
 
     def release(self, held: Held, place: Place, observation: Observation) -> np.ndarray:
         """Where the tool lets go, so that the held thing ends at the place."""

@@ -134,7 +134,7 @@ class ValueMapPolicy:
 
     def _begin(self, leg: Leg, observation: Observation) -> Plan:
         """The plan for a leg."""
-        self._leg, self._leg_began_ns, self._last_width = leg, observation.stamp_ns, -1.0
+        self._leg, self._leg_began_ns, self._last_width, self._still_since_ns = leg, observation.stamp_ns, -1.0, None
         self._explained = leg if leg.maps is not None else self._explained
         self._request_id += 1
         expires_ns = observation.stamp_ns + round(self._config.expires_s * 1e9)

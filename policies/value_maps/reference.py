@@ -31,7 +31,11 @@ class Reference:
     def __init__(self, grounder: AttributeGrounder) -> None:
         """Begin with nothing spoken of."""
         self.grounder = grounder
-        self.memory = Memory()
+        self.memory = self._topic = Memory()
+
+    def begin_step(self) -> None:
+        """A step begins: for the places in it, "it" is what was spoken of last before the step."""
+        self._topic = self.memory
 
     def one(self, phrase: Phrase, observation: Observation) -> Candidate:
         """The one thing that is meant.
@@ -40,7 +44,7 @@ class Reference:
             Ambiguous: several fit.
             InstructionRefused: none is seen, or a pronoun has nothing to stand for.
         """
-        thing = self._last_again(observation) if phrase.pronoun else self.check(phrase, observation)
+        thing = self._again(self.memory, observation) if phrase.pronoun else self.check(phrase, observation)
         self._speak_of(thing)
         return thing
 
@@ -50,7 +54,7 @@ class Reference:
 
     def anchor(self, phrase: Phrase, observation: Observation) -> Candidate:
         """The one thing that another is placed by; it is not what "it" stands for afterwards."""
-        return self._last_again(observation) if phrase.pronoun else self.check(phrase, observation)
+        return self._again(self._topic, observation) if phrase.pronoun else self.check(phrase, observation)
 
     def again(self, thing: Candidate, observation: Observation) -> Candidate | None:
         """The thing as it is seen now: the nearest that looks alike; None if none does."""
@@ -66,15 +70,15 @@ class Reference:
         """Remember a thing and where it is."""
         self.memory = Memory(thing=thing, centre_base=thing.box_base.pose[:3, 3])
 
-    def _last_again(self, observation: Observation) -> Candidate:
-        """The thing spoken of last, as it is seen now."""
-        last = self.memory.thing
+    def _again(self, memory: Memory, observation: Observation) -> Candidate:
+        """The thing that was spoken of, as it is seen now."""
+        last = memory.thing
         if last is None:
             raise InstructionRefused("I don't know what 'it' stands for; name the thing, such as 'the red block'.")
         alike = [each for each in self.grounder.things(observation) if (each.colour, each.shape) == (last.colour, last.shape)]
         if not alike:
             raise InstructionRefused(f"I no longer see the {last.description}; {i_see(self.grounder.things(observation))}.")
-        return min(alike, key=lambda each: float(np.linalg.norm(each.box_base.pose[:3, 3] - self.memory.centre_base)))
+        return min(alike, key=lambda each: float(np.linalg.norm(each.box_base.pose[:3, 3] - memory.centre_base)))
 
     def _fitting(self, phrase: Phrase, observation: Observation) -> list[Candidate]:
         """All things that fit, but for the one spoken of last where "the other" was said; never empty."""

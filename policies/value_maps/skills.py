@@ -48,6 +48,7 @@ class Skills:
 
     def course(self, step: Step, observation: Observation) -> Course:
         """The skill for a step."""
+        self._reference.begin_step()
         match step:
             case Pick(thing=thing):
                 return self.pick(thing, observation)
@@ -125,8 +126,10 @@ class Skills:
         return (yield self._straight(observation, risen, aim.width, "rising", room))
 
     def move_to(self, place: Place, observation: Observation) -> Course:
-        """Fly to a place without touching anything."""
+        """Fly to a place without touching anything; the thing that it is at is "it" afterwards."""
         goal = self._aims.hover(place, observation)
+        for phrase in place.anchors[:1]:
+            self._reference.one(phrase, observation)
         return (yield self._fly(observation, goal, self._width(observation), f"moving {place.text}"))
 
     def point_at(self, phrase: Phrase, observation: Observation) -> Course:

@@ -1,9 +1,9 @@
 """Truth: what the simulator knows of a scene, as a judge reads it; everything in base, m and s."""
 
 import numpy as np
-import pybullet
 
 from robot.transforms import invert
+from sim.bullet import pybullet
 from sim.motors import JointMotors
 from sim.objects import SceneObject
 from sim.scene import Scene

@@ -28,8 +28,8 @@ from robot.clock import Clock, WallClock
 from robot.collision import CollisionShapes
 from robot.configuration import run, to_yaml
 from robot.errors import InstructionRefused, InvalidInput, one_of
+from robot.guard.ladder import Level
 from robot.kinematics import Kinematics
-from robot.ladder import Level
 from robot.model import RobotConfig, RobotModel
 from robot.motion import Motion, MotionConfig
 from robot.remote_body import RemoteBody

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from robot.guard.servo import Wanted
 from robot.obstacles import Box
-from robot.servo import Wanted
 from robot.trajectory import Contact, JointTrajectory
 
 

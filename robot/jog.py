@@ -8,8 +8,8 @@ import ruckig  # pyright: ignore[reportMissingImports]
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
 from robot.motion import MotionConfig, MotionStart
-from robot.timing import Limits
-from robot.transforms import from_rotation_vector, rotation_vector, transform
+from robot.paths.timing import Limits
+from robot.transforms import from_rotation_vector, to_rotation_vector, transform
 
 _LEASH = 0.05  # m: so far the asked tool pose runs ahead of the commanded one, then it waits
 _LEASH_TURN = 0.3  # rad, the same for its orientation and for every joint
@@ -105,7 +105,7 @@ class Jog:
     def _leashed(self, T_base_ee: np.ndarray) -> np.ndarray:
         """The present aim, drawn towards the commanded tool pose (4, 4) until it is not too far ahead."""
         ahead = self.aim.T_base_ee[:3, 3] - T_base_ee[:3, 3]
-        turn = rotation_vector(self.aim.T_base_ee[:3, :3] @ T_base_ee[:3, :3].T)
+        turn = to_rotation_vector(self.aim.T_base_ee[:3, :3] @ T_base_ee[:3, :3].T)
         far, turned = float(np.linalg.norm(ahead)), float(np.linalg.norm(turn))
         if far <= _LEASH and turned <= _LEASH_TURN:
             return self.aim.T_base_ee.copy()

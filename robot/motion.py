@@ -7,12 +7,12 @@ import numpy as np
 from robot.arrays import checked, freeze
 from robot.collision import CollisionShapes
 from robot.errors import InvalidInput, Unreachable
-from robot.itinerary import Itinerary, stretched, through_joints, through_poses, tool_speeds
-from robot.joint_path import Clearances, Guard, OutOfReach, in_cm, postures, track
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
 from robot.obstacles import Obstacles
-from robot.timing import Brake, Course, Knots, Limits, Rest, TimedSpline, time_knots
+from robot.paths.itinerary import Itinerary, stretched, through_joints, through_poses, tool_speeds
+from robot.paths.joint_path import Clearances, Guard, OutOfReach, in_cm, postures, track
+from robot.paths.timing import Brake, Course, Knots, Limits, Rest, TimedSpline, time_knots
 from robot.trajectory import CartesianTrajectory, Contact, JointTrajectory, Plan
 from robot.transforms import angle_between
 

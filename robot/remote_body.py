@@ -11,7 +11,7 @@ from robot.clock import Clock, WallClock, tick_ns
 from robot.control_process import run_control_process
 from robot.driver import Driver
 from robot.errors import BodyFault
-from robot.ladder import Level
+from robot.guard.ladder import Level
 from robot.model import RobotModel
 from robot.obstacles import Obstacles
 from robot.safety import SafetyConfig

@@ -5,16 +5,16 @@ from dataclasses import InitVar, dataclass, field
 import numpy as np
 
 from robot.arrays import checked, freeze
-from robot.clearance import Clearance
 from robot.collision import CollisionShapes
 from robot.errors import BodyFault, InvalidInput
-from robot.judgement import judge_state, judge_surroundings, judge_time, judge_wanted
+from robot.guard.clearance import Clearance
+from robot.guard.judgement import judge_state, judge_surroundings, judge_time, judge_wanted
+from robot.guard.ladder import Intervention, Ladder, Level
+from robot.guard.reference import Path, Reference
+from robot.guard.servo import Servo, Wanted, clipped
 from robot.kinematics import Kinematics
-from robot.ladder import Intervention, Ladder, Level
 from robot.model import RobotModel
 from robot.obstacles import Box, Obstacles
-from robot.reference import Path, Reference
-from robot.servo import Servo, Wanted, clipped
 from robot.state import RobotState
 from robot.trajectory import Contact
 

@@ -34,6 +34,16 @@ def to_quat_xyzw(T: np.ndarray) -> np.ndarray:
     return Rotation.from_matrix(np.asarray(T)[..., :3, :3]).as_quat()
 
 
+def from_rotation_vector(rotation_vector: np.ndarray | list[float]) -> np.ndarray:
+    """The rotation matrix (3, 3) that turns about a vector (3,) by its length in rad."""
+    return Rotation.from_rotvec(rotation_vector).as_matrix()
+
+
+def to_rotation_vector(rotation: np.ndarray) -> np.ndarray:
+    """The vector (3,) about which a rotation matrix (3, 3) turns, as long as its angle in rad."""
+    return Rotation.from_matrix(rotation).as_rotvec()
+
+
 def invert(T: np.ndarray) -> np.ndarray:
     """The inverse of rigid (..., 4, 4) transforms, without a general matrix inversion."""
     R_transposed = np.swapaxes(T[..., :3, :3], -1, -2)

@@ -14,11 +14,9 @@ from typing import Any
 
 from policies.catalogue import SCHEMAS as POLICY_SCHEMAS
 from robot.configuration import run, to_yaml
-from robot.model import RobotConfig
-from sensors.calibration import SensorsConfig
 from sim.prompt import Prompt
-from sim.scene import SceneConfig
 from sim.session import Session
+from sim.stage import SCHEMAS as STAGE_SCHEMAS
 from sim.stage import StageConfig
 
 
@@ -36,9 +34,7 @@ class CommandConfig(StageConfig):
 
 SCHEMAS = {
     "command": CommandConfig,
-    "robot/panda": RobotConfig,
-    "sensors/tabletop": SensorsConfig,
-    "scene/tabletop": SceneConfig,
+    **STAGE_SCHEMAS,
     **POLICY_SCHEMAS,
 }
 

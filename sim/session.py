@@ -18,7 +18,7 @@ from policies.observers.video import Video
 from policies.observers.when_moving import WhenMoving
 from policies.rollout import Observer, Rollout, Step, rollout
 from robot.errors import InstructionRefused
-from robot.ladder import Level
+from robot.guard.ladder import Level
 from robot.trajectory import PlanStatus
 from sensors.observation import Observation
 from sim.stage import Stage

@@ -42,6 +42,15 @@ class StageConfig:
     view: str = "none"
 
 
+SCHEMAS: dict[str, type] = {
+    "robot/panda": RobotConfig,
+    "robot/xarm6": RobotConfig,
+    "sensors/tabletop": SensorsConfig,
+    "scene/tabletop": SceneConfig,
+    "scene/household": SceneConfig,
+}
+
+
 class Stage:
     """One world with one robot in it.
 
@@ -58,11 +67,16 @@ class Stage:
         self.model = RobotModel.from_config(config.robot)
         self.kinematics = Kinematics(self.model)
         self.shapes = CollisionShapes(self.model, self.kinematics)
+        self._calibration = Calibration.from_config(config.sensors)
         self.world = World(config.view)
-        self.scene = Scene.build(self.world, config.scene, self.model, config.seed)
+        self.reset(config.seed)
+
+    def reset(self, seed: int) -> None:
+        """Set the scene of this seed in the same world, as if the stage were new; what was saved before is gone."""
+        config = self._config
+        self.scene = Scene.build(self.world, config.scene, self.model, seed)
         self._driver = BulletDriver(self.world, self.scene.robot_body, self.model)
         self._mirror = RaycastMirror(self.world.client)
-        self._calibration = Calibration.from_config(config.sensors)
         self._sources = self._place_sensors()
         self.robot = self._robot()
         self.spectator = self._spectator()

@@ -3,17 +3,17 @@
 sentence → words (tokens) → refuse what must not be done (screening) → clauses → steps
 """
 
-from policies.language import refusals
-from policies.language.attachment import Located
-from policies.language.clauses import Clause
-from policies.language.lexicon import DIRECTIONS, REGION_LEADS, RELATIONS
-from policies.language.phrases import is_unknown, starts_phrase
-from policies.language.places import read_located
+from policies.language.grammar import refusals
+from policies.language.grammar.attachment import Located
+from policies.language.grammar.clauses import Clause
+from policies.language.grammar.lexicon import DIRECTIONS, REGION_LEADS, RELATIONS
+from policies.language.grammar.phrases import is_unknown, starts_phrase
+from policies.language.grammar.places import read_located
+from policies.language.grammar.screening import question, screen, without_fillers
+from policies.language.grammar.tokens import Reader, tokenise
+from policies.language.grammar.verbs import JOINTS, OPENERS, VERBS, Verb
 from policies.language.program import Program, Step
 from policies.language.references import Discourse, nested_phrases, phrases_of
-from policies.language.screening import question, screen, without_fillers
-from policies.language.tokens import Reader, tokenise
-from policies.language.verbs import JOINTS, OPENERS, VERBS, Verb
 from robot.errors import InstructionRefused
 
 CARRYING = {Verb.PUT, Verb.MOVE, Verb.PUSH, Verb.STACK, Verb.DROP}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from policies.rollout import Rollout, Step
-from robot.ladder import Level
+from robot.guard.ladder import Level
 from robot.trajectory import PlanStatus
 
 

@@ -97,9 +97,7 @@ class LegMaker:
             gripper_width=np.full(count, width),
         )
         contacts = self._contacts(touching, arm)
-        return Leg(
-            saying=saying, arm=arm, gripper_width=width, contacts=contacts, attached=attached, watched=watched
-        )
+        return Leg(saying=saying, arm=arm, gripper_width=width, contacts=contacts, attached=attached, watched=watched)
 
     def grip(
         self, stamp_ns: int, T_base_ee: np.ndarray, width_from: float, width_to: float, saying: str, touching: Box | None

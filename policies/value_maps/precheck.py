@@ -80,7 +80,9 @@ class _Rehearsal:
         if not self._as_seen and (phrase.relation is not None or phrase.superlative is not None):
             return []
         seen = self._reference.grounder.ground(phrase, self._observation)
-        in_hand = self._held is not None and self._carried is self._held.thing and _means_held(phrase, self._reference, self._held)
+        in_hand = (
+            self._held is not None and self._carried is self._held.thing and _means_held(phrase, self._reference, self._held)
+        )
         return [self._carried, *seen] if in_hand and self._carried is not None else list(seen)
 
     def _refuse_itself(self, thing: Candidate, place: Place) -> None:
@@ -91,10 +93,16 @@ class _Rehearsal:
             fitting = self._fitting(replace(anchor, superlative=None, other=False) if anchor.other else anchor)
             others = [each for each in fitting if not _same(each, thing)]
             if fitting and not others:
-                meant = f"the only thing that fits is the {name} itself" if _any_will_do(anchor) else f"that is the {name} itself"
+                meant = (
+                    f"the only thing that fits is the {name} itself" if _any_will_do(anchor) else f"that is the {name} itself"
+                )
                 raise InstructionRefused(f"The {name} can't go {place.text}: {meant}; name another thing.")
             anchors.append(others)
-        if place.relation is Relation.BETWEEN and all(len(each) == 1 for each in anchors) and _same(anchors[0][0], anchors[-1][0]):
+        if (
+            place.relation is Relation.BETWEEN
+            and all(len(each) == 1 for each in anchors)
+            and _same(anchors[0][0], anchors[-1][0])
+        ):
             raise InstructionRefused(f"'{place.text}' names one thing twice; name two things.")
 
     def _refuse_no_room(self, thing: Candidate, place: Place) -> None:

@@ -10,7 +10,15 @@ from policies.language.program import Phrase
 from sensors.observation import Observation
 from tests.policies.tabletop import block, observe, phrase, thing
 
-PHRASES = ("the red block", "the block", "the bowl", "the thing", "the small can", "the leftmost thing", "the block left of the bowl")
+PHRASES = (
+    "the red block",
+    "the block",
+    "the bowl",
+    "the thing",
+    "the small can",
+    "the leftmost thing",
+    "the block left of the bowl",
+)
 
 
 class GrounderContract(ABC):
@@ -23,7 +31,12 @@ class GrounderContract(ABC):
     @pytest.fixture(scope="class")
     def observation(self) -> Observation:
         """A table with two blocks, a bowl and a can."""
-        return observe(block("red", 0.5, 0.2), block("green", 0.4, -0.1), thing("bowl", "blue", 0.6, 0.05), thing("can", "yellow", 0.6, -0.2))
+        return observe(
+            block("red", 0.5, 0.2),
+            block("green", 0.4, -0.1),
+            thing("bowl", "blue", 0.6, 0.05),
+            thing("can", "yellow", 0.6, -0.2),
+        )
 
     def test_the_same_question_has_the_same_answer(self, observation: Observation) -> None:
         grounder, other = self.make_grounder(), self.make_grounder()
@@ -77,7 +90,9 @@ class GrounderContract(ABC):
 
     def test_an_empty_cloud_is_no_error(self) -> None:
         seen_nothing = observe()
-        nothing = type(seen_nothing)(**{**vars(seen_nothing), "cloud": seen_nothing.cloud.where(np.zeros(len(seen_nothing.cloud), bool))})
+        nothing = type(seen_nothing)(
+            **{**vars(seen_nothing), "cloud": seen_nothing.cloud.where(np.zeros(len(seen_nothing.cloud), bool))}
+        )
         assert self.make_grounder().things(nothing) == ()
 
 

@@ -150,5 +150,3 @@ def assert_same(ours: Plan | None, theirs: Plan | None) -> None:
         for name, value in ({} if mine is None else vars(mine)).items():
             if isinstance(value, np.ndarray):
                 np.testing.assert_array_equal(value, getattr(other, name))
-
-

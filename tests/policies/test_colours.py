@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from policies.grounding.colours import HUES, colour_name, hue_degrees
-from policies.language.lexicon import COLOURS
+from policies.language.grammar.lexicon import COLOURS
 from tests.policies.tabletop import PALETTE
 
 DIMMEST = {"brown": 0.6, "white": 0.7, "gray": 0.7}  # below these they look black, gray and black to a person, too

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.language.describe import describe
+from policies.language.grammar.spelling import REPAIRED, VOCABULARY, corrected, neighbours
+from policies.language.grammar.tokens import MAX_CHARACTERS
 from policies.language.parser import RuleParser
 from policies.language.program import Parser, Phrase, Program, Put
 from policies.language.references import antecedent, plain
-from policies.language.spelling import REPAIRED, VOCABULARY, corrected, neighbours
-from policies.language.tokens import MAX_CHARACTERS
 from robot.errors import InstructionRefused
 from tests.contracts.parser_contract import ParserContract
 from tests.policies.parser_paraphrases import PARAPHRASES, REFUSALS

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from robot.brake import Motion, plan_brake
-from robot.servo import Servo
+from robot.guard.brake import Motion, plan_brake
+from robot.guard.servo import Servo
 from tests.robot.arms import asked
 
 _CASES = [(tick_s, jerk) for tick_s in (1e-3, 2e-3, 1 / 240) for jerk in (500.0, 5000.0, 50000.0)]

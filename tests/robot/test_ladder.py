@@ -1,6 +1,6 @@
 """The ladder by itself: the worst wins, it latches, and only what the rules say brings it down."""
 
-from robot.ladder import Ladder, Level
+from robot.guard.ladder import Ladder, Level
 
 
 def test_the_ladder_takes_the_worst_and_latches() -> None:

@@ -1,9 +1,9 @@
 """What the built-in parser says when it refuses: what it did not understand, and what can be said instead."""
 
-from policies.language.lexicon import EXAMPLE
+from policies.language.grammar.lexicon import EXAMPLE
+from policies.language.grammar.tokens import shown
+from policies.language.grammar.verbs import Verb
 from policies.language.program import Relation
-from policies.language.tokens import shown
-from policies.language.verbs import Verb
 from robot.errors import InstructionRefused
 
 KNOWN_VERBS = ", ".join(

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from policies.language import refusals
-from policies.language.attachment import Located, Role, located_things
-from policies.language.distances import read_distance
-from policies.language.lexicon import DIRECTIONS, GOALS, RELATIONS, SOURCES, SUPERLATIVES, UNKNOWN_RELATIONS
-from policies.language.phrases import Named, read_named, starts_phrase, with_said, with_shared_nouns
+from policies.language.grammar import refusals
+from policies.language.grammar.attachment import Located, Role, located_things
+from policies.language.grammar.distances import read_distance
+from policies.language.grammar.lexicon import DIRECTIONS, GOALS, RELATIONS, SOURCES, SUPERLATIVES, UNKNOWN_RELATIONS
+from policies.language.grammar.phrases import Named, read_named, starts_phrase, with_said, with_shared_nouns
+from policies.language.grammar.regions import read_direction, read_region
+from policies.language.grammar.tokens import Reader
 from policies.language.program import Phrase, Place, Relation
-from policies.language.regions import read_direction, read_region
-from policies.language.tokens import Reader
 
 MAX_DEPTH = 12  # a relative clause goes two deeper
 WHICH = {f"{which}{be}" for which in ("that", "which") for be in (" is", " lies", " sits", " stands", " rests", "'s")}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robot.brake import Brake, Motion, peak_velocity, plan_brake
+from robot.guard.brake import Brake, Motion, peak_velocity, plan_brake
 from robot.model import RobotModel
 
 _BLENDS = np.linspace(0.125, 1.0, 8)[:, None]  # from the wanted jerk to the jerk of the brake

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from policies.language.spelling import corrected
+from policies.language.grammar.spelling import corrected
 from robot.errors import InstructionRefused
 
 Meaning = TypeVar("Meaning")

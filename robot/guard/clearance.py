@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robot.brake import Motion
 from robot.collision import CollisionShapes
+from robot.guard.brake import Motion
+from robot.guard.levers import Pairs, levers
+from robot.guard.reference import Path
 from robot.kinematics import Kinematics
-from robot.levers import Pairs, levers
 from robot.model import RobotModel
 from robot.obstacles import Box, Obstacles
-from robot.reference import Path
 from robot.trajectory import Contact
 
 _VIEW = 0.25  # points farther than this from the arm are left out until it has moved half as far, m

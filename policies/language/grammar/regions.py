@@ -1,9 +1,9 @@
 """Parts of the table and directions: "the front left corner", "in the middle", "to the left", "forward"."""
 
-from policies.language.lexicon import DIRECTIONS, REGION_LEADS, REGION_NOUNS, REGION_WORDS, RELATIONS, SOMEWHERE, TABLE
-from policies.language.phrases import starts_noun
+from policies.language.grammar.lexicon import DIRECTIONS, REGION_LEADS, REGION_NOUNS, REGION_WORDS, RELATIONS, SOMEWHERE, TABLE
+from policies.language.grammar.phrases import starts_noun
+from policies.language.grammar.tokens import Reader
 from policies.language.program import Place, Relation
-from policies.language.tokens import Reader
 from robot.errors import InstructionRefused
 
 LENGTHWISE, SIDEWAYS = ("front", "back"), ("left", "right")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robot.brake import Motion
+from robot.guard.brake import Motion
 
 _CORRECTION = 0.6  # the part of the acceleration limit that catching up may plan with; the rest is for the jerk's lag
 

@@ -1,8 +1,8 @@
 """Lengths as they are said: "10 cm", "by two inches", "half a metre", "a bit"; in metres."""
 
-from policies.language.lexicon import A_BIT, A_BIT_M, NUMBERS, ONE, UNITS
-from policies.language.tokens import Reader
-from policies.language.verbs import VERBS
+from policies.language.grammar.lexicon import A_BIT, A_BIT_M, NUMBERS, ONE, UNITS
+from policies.language.grammar.tokens import Reader
+from policies.language.grammar.verbs import VERBS
 from robot.errors import InstructionRefused
 
 MAX_DISTANCE_M = 10.0

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from robot.ladder import Ladder, Level
+from robot.guard.ladder import Ladder, Level
+from robot.guard.servo import Wanted
 from robot.obstacles import Obstacles
-from robot.servo import Wanted
 from robot.state import RobotState
 
 

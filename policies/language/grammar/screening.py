@@ -1,9 +1,9 @@
 """What the built-in parser must not carry out whatever else a sentence says: "don't", "if", "all", a question."""
 
-from policies.language import refusals
-from policies.language.lexicon import SUPERLATIVES
-from policies.language.tokens import Reader, Token, shown
-from policies.language.verbs import (
+from policies.language.grammar import refusals
+from policies.language.grammar.lexicon import SUPERLATIVES
+from policies.language.grammar.tokens import Reader, Token, shown
+from policies.language.grammar.verbs import (
     CHOICES,
     CONDITIONALS,
     FILLERS,

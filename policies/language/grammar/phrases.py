@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from policies.language import refusals
-from policies.language.lexicon import (
+from policies.language.grammar import refusals
+from policies.language.grammar.lexicon import (
     ANOTHER,
     COLOURS,
     DETERMINERS,
@@ -19,10 +19,10 @@ from policies.language.lexicon import (
     SOMETHING,
     SUPERLATIVES,
 )
+from policies.language.grammar.spelling import VOCABULARY
+from policies.language.grammar.tokens import Reader
+from policies.language.grammar.verbs import OPENERS
 from policies.language.program import Phrase
-from policies.language.spelling import VOCABULARY
-from policies.language.tokens import Reader
-from policies.language.verbs import OPENERS
 
 MAX_UNKNOWN = 4
 COLOUR_NOUNS = {"coloured", "colored", "colour", "color"}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from string import ascii_lowercase
 
-from policies.language import lexicon, verbs
+from policies.language.grammar import lexicon, verbs
 
 
 def words_of(*tables: Iterable[str]) -> frozenset[str]:

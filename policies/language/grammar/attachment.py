@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from policies.language import refusals
+from policies.language.grammar import refusals
 from policies.language.program import Phrase, Place, Relation
 
 SIDE_OF_TABLE = {"left": "leftmost", "right": "rightmost", "front": "nearest", "back": "farthest"}

@@ -4,16 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from policies.language import refusals
-from policies.language.attachment import Located, Role, destination, goal, located_things, whole
-from policies.language.distances import read_distance
-from policies.language.lexicon import HELD, HOMES, RELATIONS, TOOLS
-from policies.language.phrases import is_unknown, starts_phrase
-from policies.language.places import read_located, read_things
+from policies.language.grammar import refusals
+from policies.language.grammar.attachment import Located, Role, destination, goal, located_things, whole
+from policies.language.grammar.distances import read_distance
+from policies.language.grammar.lexicon import HELD, HOMES, RELATIONS, TOOLS
+from policies.language.grammar.phrases import is_unknown, starts_phrase
+from policies.language.grammar.places import read_located, read_things
+from policies.language.grammar.tokens import Reader
+from policies.language.grammar.verbs import JOINTS, VERBS, Verb
 from policies.language.program import GoHome, MoveTo, Phrase, Pick, Place, PointAt, Push, Put, Relation, SetGripper, Step
 from policies.language.references import Discourse
-from policies.language.tokens import Reader
-from policies.language.verbs import JOINTS, VERBS, Verb
 
 Things = Sequence[Phrase | None]
 MAX_PLACES = 4

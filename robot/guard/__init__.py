@@ -1,0 +1,1 @@
+"""What the safety filter is made of: the brake, the clearances, the judges and the ladder."""

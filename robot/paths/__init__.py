@@ -1,0 +1,1 @@
+"""What motion is made of: from waypoints to joint paths to timed trajectories."""

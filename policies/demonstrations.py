@@ -29,9 +29,9 @@ import zarr
 from zarr.codecs import BloscCodec, Crc32cCodec
 from zarr.storage import ZipStore
 
-from robot.body import CommandRecord
 from robot.errors import InvalidInput
 from robot.obstacles import Box
+from robot.records import CommandRecord
 from robot.state import RobotState
 from sensors.packets import CameraFrame, ImuSample, LidarScan, Packet
 

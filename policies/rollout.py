@@ -12,11 +12,12 @@ from typing import Protocol
 import numpy as np
 
 from policies.policy import Policy
-from robot.body import Body, BodyReport, CommandRecord
+from robot.body import Body
 from robot.clock import Clock
 from robot.errors import Unreachable
 from robot.motion import Motion, MotionStart
 from robot.obstacles import Obstacles
+from robot.records import BodyReport, CommandRecord
 from robot.state import RobotState
 from robot.trajectory import JointTrajectory, Plan, PlanStatus
 from sensors.fusion import Fusion

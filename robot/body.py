@@ -1,57 +1,16 @@
 """Body: all that the loop sees of controller, filter and driver."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
-
-import numpy as np
+from typing import Protocol
 
 from robot.clock import Clock, tick_ns
+from robot.controller import Controller
 from robot.errors import BodyFault
 from robot.obstacles import Obstacles
-from robot.safety import Intervention, Level
+from robot.records import BodyReport, CommandRecord
 from robot.state import RobotState
 from robot.trajectory import JointTrajectory
 
-if TYPE_CHECKING:
-    from robot.controller import Controller
-
 _LONGEST_STOP_S = 3.0
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class CommandRecord:
-    """What was commanded at one control tick, for observers; unlike a SafeCommand it can move nothing.
-
-    Attributes:
-        stamp_ns: the tick at which the command was given.
-        joint_position: (J,) rad, commanded.
-        joint_velocity: (J,) rad/s, commanded.
-        gripper_width: m, commanded.
-        interventions: what the filter changed, and why.
-        level: where the safety ladder stood.
-    """
-
-    stamp_ns: int
-    joint_position: np.ndarray
-    joint_velocity: np.ndarray
-    gripper_width: float
-    interventions: tuple[Intervention, ...]
-    level: Level
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class BodyReport:
-    """What the body did during one advance.
-
-    Attributes:
-        commands: one record per control tick, in order.
-        level: where the safety ladder stands at the end.
-        reason: why it is not at OK, a sentence; empty at OK.
-    """
-
-    commands: tuple[CommandRecord, ...]
-    level: Level
-    reason: str
 
 
 class Body(Protocol):
@@ -96,7 +55,7 @@ class LocalBody:
     brake even when this process hangs wants a RemoteBody.
     """
 
-    def __init__(self, controller: "Controller", clock: Clock, *, simulated_time: bool = False) -> None:
+    def __init__(self, controller: Controller, clock: Clock, *, simulated_time: bool = False) -> None:
         """Arm the controller where the robot stands; in simulated time silence is no fault, so the watchdog is off."""
         self.controller, self.clock = controller, clock
         if simulated_time:

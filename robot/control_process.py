@@ -9,7 +9,6 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from robot.body import CommandRecord
 from robot.clock import Clock, WallClock, tick_ns
 from robot.collision import CollisionShapes
 from robot.controller import Controller
@@ -17,6 +16,7 @@ from robot.driver import Driver
 from robot.errors import BodyFault
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
+from robot.records import CommandRecord
 from robot.safety import SafetyConfig, SafetyFilter
 
 _REPORT_HZ = 60

@@ -3,13 +3,13 @@
 from collections import deque
 from dataclasses import dataclass, replace
 
-from robot.body import CommandRecord
 from robot.clock import Clock
 from robot.driver import Driver
 from robot.errors import BodyFault
 from robot.following import Following
 from robot.model import RobotModel
 from robot.obstacles import Obstacles
+from robot.records import CommandRecord
 from robot.safety import Intervention, Level, SafeCommand, SafetyConfig, SafetyFilter
 from robot.state import RobotState
 from robot.trajectory import JointTrajectory

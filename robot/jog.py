@@ -64,7 +64,10 @@ class Jog:
         return self.go_to(q, T_base_aim)
 
     def go_to(self, q: np.ndarray, T_base_ee: np.ndarray) -> str:
-        """Ask for a tool pose (4, 4), its place brought inside the workspace, from joints q (J,); a sentence if out of reach."""
+        """Ask for a tool pose (4, 4), its place brought inside the workspace, from joints q (J,).
+
+        Returns a sentence if that is out of reach, else nothing.
+        """
         T_base_aim = T_base_ee.copy()
         T_base_aim[:3, 3] = np.clip(T_base_ee[:3, 3], *self._workspace)
         if np.abs(T_base_aim - self.aim.T_base_ee).max() < 1e-9:  # the same aim keeps its posture: nothing drifts

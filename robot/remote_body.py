@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from robot.body import BodyReport, CommandRecord, dropped_reason
+from robot.body import dropped_reason
 from robot.clock import Clock, WallClock, tick_ns
 from robot.control_process import run_control_process
 from robot.driver import Driver
@@ -14,6 +14,7 @@ from robot.errors import BodyFault
 from robot.guard.ladder import Level
 from robot.model import RobotModel
 from robot.obstacles import Obstacles
+from robot.records import BodyReport, CommandRecord
 from robot.safety import SafetyConfig
 from robot.state import RobotState
 from robot.trajectory import JointTrajectory

@@ -9,13 +9,18 @@ import numpy as np
 from robot.arrays import checked, freeze
 from robot.errors import InvalidInput
 from robot.transforms import checked_transform, from_xyz_rpy
+from sensors.faults import FaultConfig
 
 MOUNTS = ("base", "ee")
 
 
 @dataclass
 class CameraConfig:
-    """A camera's YAML: pinhole without distortion, posed by its optical frame in `mount` (m, fixed-axis rad)."""
+    """A camera's YAML: pinhole without distortion, posed by its optical frame in `mount` (m, fixed-axis rad).
+
+    The last six say what a simulated one adds with `noise`: depth_noise σ / z² (1/m), the cosine of incidence below which
+    matches are lost, light relative to a full exposure, and what a pixel holds and is read with.
+    """
 
     mount: str = "base"
     xyz: list[float] = field(default_factory=list)
@@ -26,11 +31,21 @@ class CameraConfig:
     rate_hz: int = 30
     near: float = 0.05
     far: float = 3.0
+    noise: bool = False
+    depth_noise: float = 0.0
+    grazing_cosine: float = 0.0
+    exposure: float = 1.0
+    full_well_electrons: float = 1e5
+    read_noise_electrons: float = 0.0
 
 
 @dataclass
 class LidarConfig:
-    """A spinning LiDAR's YAML: beams at `elevations` rad, `columns` firings a turn, posed in `mount`."""
+    """A spinning LiDAR's YAML: beams at `elevations` rad, `columns` firings a turn, posed in `mount`.
+
+    The last four say what a simulated one adds with `noise`: σ of a range (m), how far white paper is seen (m), the share of
+    pulses lost for no reason; and at how many instants of a sweep moving parts are posed when something moves.
+    """
 
     mount: str = "base"
     xyz: list[float] = field(default_factory=list)
@@ -40,26 +55,48 @@ class LidarConfig:
     rate_hz: int = 10
     near: float = 0.1
     far: float = 20.0
+    noise: bool = False
+    range_noise: float = 0.0
+    white_range: float = 1e3
+    dropout: float = 0.0
+    instants: int = 1
 
 
 @dataclass
 class ImuConfig:
-    """An IMU's YAML: posed in `mount`."""
+    """An IMU's YAML: posed in `mount`.
+
+    With `noise` a simulated one has white noise (°/s/√Hz, g/√Hz), a bias to begin with (rad/s, m/s²) that walks
+    (rad/s/√s, m/s²/√s), and saturates (°/s, g): units as in datasheets.
+    """
 
     mount: str = "ee"
     xyz: list[float] = field(default_factory=list)
     rpy: list[float] = field(default_factory=list)
     rate_hz: int = 240
+    noise: bool = False
+    gyro_noise_density: float = 0.0
+    gyro_bias: float = 0.0
+    gyro_bias_walk: float = 0.0
+    gyro_range: float = 2000.0
+    accel_noise_density: float = 0.0
+    accel_bias: float = 0.0
+    accel_bias_walk: float = 0.0
+    accel_range: float = 24.0
 
 
 @dataclass
 class SensorsConfig:
-    """All sensors of one set-up, by name, as configs/sensors/*.yaml lists them; `source` says who reads them."""
+    """All sensors of one set-up, by name, as configs/sensors/*.yaml lists them.
+
+    `calibration` names a file of `sensors.calibration_file` that says better where they are; `source` says who reads them.
+    """
 
     cameras: dict[str, CameraConfig] = field(default_factory=dict)
     lidars: dict[str, LidarConfig] = field(default_factory=dict)
     imus: dict[str, ImuConfig] = field(default_factory=dict)
     protective: list[list[str]] = field(default_factory=list)
+    faults: list[FaultConfig] = field(default_factory=list)
     source: str = "simulated"
     episode: str = ""
 
@@ -72,11 +109,13 @@ class Mounted:
         mount: the frame it is fixed to.
         T_mount_sensor: (4, 4) its own frame in that one; for a camera the optical frame.
         rate_hz: how often it speaks.
+        noisy: no two readings of it are ever the same, so the same one twice means that it is stuck.
     """
 
     mount: Literal["base", "ee"]
     T_mount_sensor: np.ndarray
     rate_hz: int
+    noisy: bool = False
 
     def __post_init__(self) -> None:
         """Check and freeze."""
@@ -97,16 +136,20 @@ class MountedCamera(Mounted):
         K: (3, 3) intrinsics in pixels; pixel (u, v) covers [u, u+1) × [v, v+1), so its centre is at +0.5.
         width: px.
         height: px.
+        distortion: (5,) k1, k2, p1, p2, k3 of OpenCV's plumb-bob model; `sensors.rectify` takes it out of pictures.
     """
 
     K: np.ndarray
     width: int
     height: int
+    distortion: np.ndarray = field(default_factory=lambda: np.zeros(5))
 
     def __post_init__(self) -> None:
         """Check and freeze."""
         super().__post_init__()
-        freeze(self, K=checked("K", self.K, (3, 3)))
+        freeze(self, K=checked("K", self.K, (3, 3)), distortion=checked("distortion", self.distortion, (5,)))
+        if min(self.K[0, 0], self.K[1, 1]) <= 0 or self.K[2].tolist() != [0, 0, 1] or self.K[0, 1] != 0 or self.K[1, 0] != 0:
+            raise InvalidInput("K: expected [[fx, 0, cx], [0, fy, cy], [0, 0, 1]] with fx and fy above 0")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -135,7 +178,9 @@ class Calibration:
 
 def _mounted(config: LidarConfig | ImuConfig) -> Mounted:
     """A LiDAR or IMU in its place."""
-    return Mounted(mount=config.mount, T_mount_sensor=from_xyz_rpy(config.xyz, config.rpy), rate_hz=config.rate_hz)  # type: ignore[arg-type]
+    return Mounted(
+        mount=config.mount, T_mount_sensor=from_xyz_rpy(config.xyz, config.rpy), rate_hz=config.rate_hz, noisy=config.noise
+    )  # type: ignore[arg-type]
 
 
 def _mounted_camera(config: CameraConfig) -> MountedCamera:
@@ -146,6 +191,7 @@ def _mounted_camera(config: CameraConfig) -> MountedCamera:
         mount=config.mount,  # type: ignore[arg-type]
         T_mount_sensor=from_xyz_rpy(config.xyz, config.rpy),
         rate_hz=config.rate_hz,
+        noisy=config.noise,
         K=K,
         width=config.width,
         height=config.height,

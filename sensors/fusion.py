@@ -45,7 +45,12 @@ class Fusion:
         """Begin with nothing seen."""
         self.calibration, self._kinematics, self._shapes, self._config = calibration, kinematics, shapes, config
         self.sensors = (*calibration.cameras, *calibration.lidars, *calibration.imus)
-        self._sequencer = Sequencer((*self.sensors, RobotState.sensor))
+        self._sequencer = Sequencer(
+            dict.fromkeys(calibration.cameras, CameraFrame)
+            | dict.fromkeys(calibration.lidars, LidarScan)
+            | dict.fromkeys(calibration.imus, ImuSample)
+            | {RobotState.sensor: RobotState}
+        )
         self._states = StateHistory()
         self._region = np.array([config.region_lower, config.region_upper], dtype=np.float32)
         self._map = VoxelMap(config.voxel_size, config.seen_through, self.sensors)

@@ -9,7 +9,8 @@ from robot.errors import InvalidInput
 from robot.transforms import transform
 from sensors.calibration import CameraConfig, MountedCamera
 from sensors.packets import CameraFrame
-from sim.raycast import RayBundle, RaycastMirror
+from sim.noise import CameraNoise
+from sim.raycast import Hits, RayBundle, RaycastMirror
 
 EDGE_CONTRAST = 10  # of 255 between neighbours: from here a pixel is worth more samples
 
@@ -49,7 +50,7 @@ class SimulatedCamera:
 
     Frames lie on the grid of the camera's rate. A frame is rendered when it is read, so it shows the world as it is
     then and not at its stamp: both are the same where reads fall on the grid (policy ticks do), else the picture is
-    younger than its stamp by less than one period. Frames that nobody read are never rendered. There is no noise.
+    younger than its stamp by less than one period. Frames that nobody read are never rendered.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class SimulatedCamera:
         T_world_mount: Callable[[], np.ndarray],
         config: CameraConfig,
         shadows: bool = True,
+        noise: CameraNoise | None = None,
     ) -> None:
         """A camera in its place.
 
@@ -72,6 +74,7 @@ class SimulatedCamera:
             T_world_mount: asked at each frame for the pose (4, 4) of the frame it is mounted to.
             config: its depth's range; nearer or farther is NaN.
             shadows: whether the sun throws any; they cost as many rays again.
+            noise: what it adds to its pictures; None = nothing.
         """
         self._mirror = mirror
         self._clock = clock
@@ -80,7 +83,10 @@ class SimulatedCamera:
         self._T_world_mount = T_world_mount
         self._range = (config.near, config.far)
         self._shadows = shadows
-        self._bundle = RayBundle(pixel_directions(mounted.K, mounted.width, mounted.height))
+        self._noise = noise
+        directions_camera = pixel_directions(mounted.K, mounted.width, mounted.height)
+        self._bundle = RayBundle(directions_camera)
+        self._ray_length = np.linalg.norm(directions_camera, axis=1)
         self._last_tick = -1
         self._closed = False
 
@@ -90,18 +96,24 @@ class SimulatedCamera:
         if self._closed or tick == self._last_tick:
             return ()
         self._last_tick = tick
-        rgb, depth = self.render()
+        rgb, depth = self.render(tick)
         return (CameraFrame(stamp_ns=tick_ns(tick, self._mounted.rate_hz), sensor=self._name, rgb=rgb, depth=depth),)
 
-    def render(self) -> tuple[np.ndarray, np.ndarray]:
-        """What it sees now: colours (H, W, 3) uint8 and depth (H, W) float32 m, NaN for no return."""
+    def render(self, frame: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """What it sees now: colours (H, W, 3) uint8 and depth (H, W) float32 m, NaN for no return; noise by the frame's number."""
         shape = (self._mounted.height, self._mounted.width)
         rays = self._bundle.at(self.T_world_camera())
         hits = self._mirror.cast(rays)
         rgb = self._mirror.colours(rays, hits, self._shadows)
         near, far = self._range
         depth = np.where((hits.distance >= near) & (hits.distance <= far), hits.distance, np.float32(np.nan))
+        if self._noise is not None:
+            rgb, depth = self._noise.rgb(rgb, frame), self._noise.depth(depth, self._cosine(rays, hits), frame)
         return rgb.reshape(*shape, 3), depth.reshape(shape)
+
+    def _cosine(self, rays: np.ndarray, hits: Hits) -> np.ndarray:
+        """The cosine (M,) of the angle at which each ray meets its surface: 1 straight on, 0 along it."""
+        return np.abs(np.einsum("mi,mi->m", rays[:, 3:], hits.normal_world)) / self._ray_length
 
     def body_mask(self) -> np.ndarray:
         """PyBullet's body id (H, W) in each pixel now, -1 for none: for scores and tests, never for a policy."""

@@ -9,28 +9,11 @@ folder with a video, a picture of scene, cloud, value map and path, the resolved
 right, in front and behind are as seen from behind the robot. Exit code 0: succeeded; 1: not; 2: refused, nothing moved.
 """
 
-from dataclasses import dataclass
-from typing import Any
-
 from policies.catalogue import SCHEMAS as POLICY_SCHEMAS
 from robot.configuration import run, to_yaml
 from sim.prompt import Prompt
 from sim.session import Session
 from sim.stage import SCHEMAS as STAGE_SCHEMAS
-from sim.stage import StageConfig
-
-
-@dataclass
-class CommandConfig(StageConfig):
-    """The YAML of this program."""
-
-    policy: Any = None
-    out: str = ""
-    video: bool = True
-    picture: bool = True
-    record: bool = True
-    time_limit_s: float = 120.0
-
 
 SCHEMAS = {
     "command": CommandConfig,

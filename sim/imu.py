@@ -8,6 +8,7 @@ import numpy as np
 from robot.arrays import checked
 from robot.transforms import checked_transform
 from sensors.packets import ImuSample
+from sim.noise import ImuNoise
 from sim.bullet import pybullet
 from sim.world import GRAVITY, PHYSICS_HZ, World
 
@@ -15,19 +16,22 @@ GRAVITY_WORLD = np.array([0.0, 0.0, -GRAVITY])
 
 
 class SimulatedImu:
-    """A SensorSource without noise: one ImuSample per physics step, 240 Hz.
+    """A SensorSource: one ImuSample per physics step, 240 Hz.
 
     The accelerometer says what a proof mass feels: acceleration less gravity, so +9.81 upwards at rest. The
     acceleration is the change of the imu's own velocity over the step that has just been made.
     """
 
-    def __init__(self, world: World, body: int, link: int, T_link_imu: np.ndarray, name: str) -> None:
-        """Fix it to a link (-1 is the root) at T_link_imu and begin to sample with the next step."""
+    def __init__(
+        self, world: World, body: int, link: int, T_link_imu: np.ndarray, name: str, noise: ImuNoise | None = None
+    ) -> None:
+        """Fix it to a link (-1 is the root) at T_link_imu and begin to sample with the next step; noise None = exact."""
         self._world = world
         self._body = body
         self._link = link
         self._T_link_imu = checked_transform("T_link_imu", T_link_imu)
         self._name = name
+        self._noise = noise
         self._samples: list[ImuSample] = []
         self._velocity_world = self._motion()[2]
         world.on_step.append(self._sample)
@@ -45,24 +49,30 @@ class SimulatedImu:
         self._samples = []
 
     def save(self) -> Any:
-        """The unread samples and the last velocity."""
-        return list(self._samples), self._velocity_world
+        """The unread samples, the last velocity and the state of the noise."""
+        return list(self._samples), self._velocity_world, self._noise.save() if self._noise else None
 
     def restore(self, saved: Any) -> None:
         """Have the samples and the velocity of then."""
         self._samples, self._velocity_world = list(saved[0]), saved[1]
+        if self._noise:
+            self._noise.restore(saved[2])
 
     def _sample(self) -> None:
         """Measure once; called after each physics step."""
         R_world_imu, angular_velocity_world, velocity_world = self._motion()
         acceleration_world = (velocity_world - self._velocity_world) * PHYSICS_HZ
         self._velocity_world = velocity_world
+        force_world = acceleration_world - GRAVITY_WORLD
+        reading = np.concatenate([R_world_imu.T @ angular_velocity_world, R_world_imu.T @ force_world])  # (6,)
+        if self._noise:
+            reading = self._noise.measured(reading)
         self._samples.append(
             ImuSample(
                 stamp_ns=self._world.now_ns(),
                 sensor=self._name,
-                angular_velocity_imu=checked("angular_velocity_imu", R_world_imu.T @ angular_velocity_world, (3,)),
-                specific_force_imu=checked("specific_force_imu", R_world_imu.T @ (acceleration_world - GRAVITY_WORLD), (3,)),
+                angular_velocity_imu=checked("angular_velocity_imu", reading[:3], (3,)),
+                specific_force_imu=checked("specific_force_imu", reading[3:], (3,)),
             )
         )
 

@@ -1,6 +1,7 @@
 """SimulatedLidar: a spinning LiDAR as a sensor that looks into the ray-cast mirror."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -8,7 +9,9 @@ from robot.clock import Clock, tick_ns
 from sensors.calibration import LidarConfig, Mounted
 from sensors.packets import LidarScan
 from sim.cameras import latest_tick
+from sim.noise import LidarNoise
 from sim.raycast import Hits, RayBundle, RaycastMirror
+from sim.sweep import Sweep
 
 # Share of each colour in what the laser sees (ITU-R BT.709): near infrared is not simulated, brightness stands for it.
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
@@ -32,8 +35,8 @@ class SimulatedLidar:
     """A spinning LiDAR as a SensorSource: at most one sweep each read, the newest that is due.
 
     A sweep is stamped with its end, on the grid of the sensor's rate; its points carry stamps spread over the period
-    before. The whole sweep shows the world, and the sensor's place, as they are when it is read: motion within a
-    sweep is not simulated. Reads at policy ticks fall on the grid. Ranges are exact: the mirror adds no noise.
+    before. With a `Sweep`, each part of it shows the world, and the sensor's place, as they were when that part was
+    measured, so motion smears it; without, all of it shows them as they are when it is read, which should be on the grid.
     """
 
     def __init__(
@@ -44,6 +47,8 @@ class SimulatedLidar:
         mounted: Mounted,
         T_world_mount: Callable[[], np.ndarray],
         config: LidarConfig,
+        noise: LidarNoise | None = None,
+        sweep: Sweep | None = None,
     ) -> None:
         """A LiDAR in its place.
 
@@ -54,6 +59,8 @@ class SimulatedLidar:
             mounted: where it sits and how often it turns.
             T_world_mount: asked at each sweep for the pose (4, 4) of the frame it is mounted to.
             config: its beams, columns and range.
+            noise: what it adds to its ranges; None = nothing.
+            sweep: how things moved while it turned; None = they stood still.
         """
         self._mirror = mirror
         self._clock = clock
@@ -64,6 +71,7 @@ class SimulatedLidar:
         self._directions_lidar = beam_directions(config.elevations, config.columns)
         self._bundle = RayBundle(self._directions_lidar)
         self._age_ns = np.repeat(_firing_ages_ns(config.columns, mounted.rate_hz), len(config.elevations))
+        self._noise, self._sweep = noise, sweep
         self._last_tick = -1
         self._closed = False
 
@@ -77,26 +85,47 @@ class SimulatedLidar:
 
     def measure(self, stamp_ns: int) -> LidarScan:
         """One sweep through the world as it is now, stamped with this end."""
-        rays = self._bundle.at(self._T_world_mount() @ self._mounted.T_mount_sensor)
-        hits = self._mirror.cast(rays)
+        ranges, intensity = self._look()
         near, far = self._range
-        returned = np.flatnonzero((hits.distance >= near) & (hits.distance <= far))
-        ranges = hits.distance[returned]
+        returns = (ranges >= near) & (ranges <= far)
+        if self._noise is not None:
+            frame = latest_tick(stamp_ns, self._mounted.rate_hz)
+            returns &= self._noise.returned(ranges, intensity, frame)
+            ranges = self._noise.ranges(ranges, frame)
+        returned = np.flatnonzero(returns)
         return LidarScan(
             stamp_ns=stamp_ns,
             sensor=self._name,
-            points_lidar=self._directions_lidar[returned] * ranges[:, None],
+            points_lidar=self._directions_lidar[returned] * ranges[returned, None],
             point_stamp_ns=np.maximum(stamp_ns - self._age_ns[returned], 0),  # the world stood still before 0
-            intensity=_intensity(rays, hits)[returned],
+            intensity=intensity[returned],
         )
 
-    def save(self) -> int:
-        """Which sweep was read last."""
-        return self._last_tick
+    def save(self) -> Any:
+        """Which sweep was read last, and what was remembered of the next."""
+        return self._last_tick, self._sweep.save() if self._sweep else None
 
-    def restore(self, saved: int) -> None:
+    def restore(self, saved: Any) -> None:
         """Go on behind the sweep that was read last when `saved` was made."""
-        self._last_tick = saved
+        self._last_tick = saved[0]
+        if self._sweep:
+            self._sweep.restore(saved[1])
+
+    def _look(self) -> tuple[np.ndarray, np.ndarray]:
+        """Range (M,) m, infinite for nothing, and intensity (M,) along all beams, each part of the turn at its instant."""
+        instants = self._sweep.instants() if self._sweep else None
+        if instants is None:
+            rays = self._bundle.at(self._T_world_mount() @ self._mounted.T_mount_sensor)
+            hits = self._mirror.cast(rays)
+            return hits.distance, _intensity(rays, hits)
+        bounds = np.linspace(0, len(self._age_ns), len(instants) + 1).astype(int)
+        ranges, intensity = [], []
+        for instant, start, stop in zip(instants, bounds[:-1], bounds[1:], strict=True):
+            rays = np.ascontiguousarray(self._bundle.at(instant.T_world_mount @ self._mounted.T_mount_sensor)[start:stop])
+            hits = self._mirror.cast(rays, instant.poses)
+            ranges.append(hits.distance)
+            intensity.append(_intensity(rays, hits))
+        return np.concatenate(ranges), np.concatenate(intensity)
 
     def close(self) -> None:
         """No sweeps from now on."""

@@ -107,9 +107,16 @@ class RaycastMirror:
         self._part_poses = np.full((len(parts), 7), np.nan)
         self._scene = o3d.t.geometry.RaycastingScene()
 
-    def cast(self, rays: np.ndarray) -> Hits:
-        """The first surface that each ray (M, 6) float32, origin and direction in world, meets in the world as it is now."""
-        self._follow()
+    def poses(self) -> np.ndarray:
+        """Where all parts are now (P, 7), for `cast` to come back to; of no use once bodies came or went."""
+        return self._poses.read().copy()
+
+    def cast(self, rays: np.ndarray, poses: np.ndarray | None = None) -> Hits:
+        """The first surface that each ray (M, 6) float32, origin and direction in world, meets in the world as it is now.
+
+        With `poses`, in the world as it was when they were read.
+        """
+        self._follow(poses)
         return self._cast(rays)
 
     def colours(self, rays: np.ndarray, hits: Hits, shadows: bool = True) -> np.ndarray:
@@ -132,11 +139,11 @@ class RaycastMirror:
             result[:, channel] = plane
         return result
 
-    def _follow(self) -> None:
+    def _follow(self, then: np.ndarray | None) -> None:
         """Move the triangles of all that moved since the last cast; without any, Embree's tree stays."""
         if self._bodies != body_ids(self._client):
             self.refresh()
-        poses = self._poses.read()
+        poses = self._poses.read() if then is None or then.shape != self._part_poses.shape else then
         moved = np.flatnonzero((poses != self._part_poses).any(axis=1))
         if not len(moved):
             return

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from policies.catalogue import build_policy
 from policies.grounding.attribute_grounder import AttributeGrounder, AttributeGrounderConfig
@@ -21,12 +21,21 @@ from robot.errors import InstructionRefused
 from robot.guard.ladder import Level
 from robot.trajectory import PlanStatus
 from sensors.observation import Observation
-from sim.stage import Stage
+from sim.stage import Stage, StageConfig
 from sim.tasks.instruction import InstructionTask
 from sim.tasks.task import Verdict
 
-if TYPE_CHECKING:
-    from sim.command import CommandConfig
+
+@dataclass
+class CommandConfig(StageConfig):
+    """The YAML of handsight-command: a stage, a policy, and what a run leaves behind; an empty `out` is a folder by the time."""
+
+    policy: Any = None
+    out: str = ""
+    video: bool = True
+    picture: bool = True
+    record: bool = True
+    time_limit_s: float = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +56,7 @@ class Outcome:
 class Session:
     """A world, its robot and a policy; `say` is where lines for the user go."""
 
-    def __init__(self, config: "CommandConfig", config_yaml: str, say: Callable[[str], None] = print) -> None:
+    def __init__(self, config: CommandConfig, config_yaml: str, say: Callable[[str], None] = print) -> None:
         """Hold the configuration; the world is built when it is first needed."""
         self._config, self._config_yaml, self._say = config, config_yaml, say
         self._parser = RuleParser()

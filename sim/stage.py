@@ -1,5 +1,6 @@
 """Stage: a simulated robot at its table, wired up as the loop wants it: sensors, fusion, motion, body, clock."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,14 +15,17 @@ from robot.model import RobotConfig, RobotModel
 from robot.motion import Motion, MotionConfig
 from robot.safety import SafetyConfig, SafetyFilter
 from sensors.calibration import Calibration, SensorsConfig
+from sensors.faults import FaultySource, with_faults
 from sensors.fusion import Fusion, FusionConfig
 from sim.bullet import pybullet
 from sim.cameras import SimulatedCamera, SpectatorCamera, look_at
 from sim.driver import BulletDriver
 from sim.imu import SimulatedImu
 from sim.lidar import SimulatedLidar
+from sim.noise import CameraNoise, ImuNoise, LidarNoise
 from sim.raycast import RaycastMirror
 from sim.scene import Scene, SceneConfig
+from sim.sweep import Sweep
 from sim.world import SavedWorld, World
 
 SPECTATOR_EYE_BASE = (-0.42, -1.30, 0.92)  # behind the robot's right shoulder: its left is the picture's left
@@ -111,18 +115,34 @@ class Stage:
 
     def _place_sensors(self) -> list[Any]:
         """Every sensor that the config names, where the calibration says it is."""
-        mirror, world, calibration, sensors = self._mirror, self.world, self._calibration, self._config.sensors
-        mounts = {"base": self._T_world_base, "ee": self._T_world_ee}
-        placed: list[Any] = [
-            SimulatedCamera(mirror, world, name, calibration.cameras[name], mounts[camera.mount], camera)
-            for name, camera in sensors.cameras.items()
-        ]
-        placed += [
-            SimulatedLidar(mirror, world, name, calibration.lidars[name], mounts[lidar.mount], lidar)
-            for name, lidar in sensors.lidars.items()
-        ]
+        world, sensors = self.world, self._config.sensors
+        placed: list[Any] = [self._camera(name) for name in sensors.cameras] + [self._lidar(name) for name in sensors.lidars]
         world.parts.extend(placed)  # the IMUs join by themselves
-        return placed + [self._imu(name) for name in sensors.imus]
+        placed += [self._imu(name) for name in sensors.imus]
+        known = [*sensors.cameras, *sensors.lidars, *sensors.imus]
+        random = world.random("faults")
+        spoiled = [with_faults(source, world, sensors.faults, self._calibration.cameras, known, random) for source in placed]
+        world.parts.extend(source for source in spoiled if isinstance(source, FaultySource))
+        return spoiled
+
+    def _mount(self, name: str) -> Callable[[], np.ndarray]:
+        """What says where the frame is in world that a sensor is mounted to."""
+        return {"base": self._T_world_base, "ee": self._T_world_ee}[name]
+
+    def _camera(self, name: str) -> SimulatedCamera:
+        """A camera in its place."""
+        config, mounted = self._config.sensors.cameras[name], self._calibration.cameras[name]
+        noise = CameraNoise(config, self.world.random(f"noise/{name}")) if config.noise else None
+        mount = self._mount(config.mount)
+        return SimulatedCamera(self._mirror, self.world, name, mounted, mount, config, noise=noise)
+
+    def _lidar(self, name: str) -> SimulatedLidar:
+        """A LiDAR in its place."""
+        config, mounted = self._config.sensors.lidars[name], self._calibration.lidars[name]
+        noise = LidarNoise(config, self.world.random(f"noise/{name}")) if config.noise else None
+        mount = self._mount(config.mount)
+        sweep = Sweep(self.world, self._mirror, mount, config.rate_hz, config.instants) if config.instants > 1 else None
+        return SimulatedLidar(self._mirror, self.world, name, mounted, mount, config, noise, sweep)
 
     def _imu(self, name: str) -> SimulatedImu:
         """An IMU on the tool's link."""
@@ -132,7 +152,9 @@ class Stage:
             for i in range(pybullet.getNumJoints(body, physicsClientId=client))
         ]
         T_link_imu = self.model.T_tool_link_ee @ self._calibration.imus[name].T_mount_sensor
-        return SimulatedImu(self.world, body, links.index(self.model.tool_link), T_link_imu, name)
+        config = self._config.sensors.imus[name]
+        noise = ImuNoise(config, self.world.random(f"noise/{name}")) if config.noise else None
+        return SimulatedImu(self.world, body, links.index(self.model.tool_link), T_link_imu, name, noise)
 
     def _T_world_base(self) -> np.ndarray:
         """Where the base stands."""

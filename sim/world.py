@@ -1,5 +1,6 @@
 """World: owns one PyBullet client; steps, seeds, saves and restores it; is the Clock of the simulation."""
 
+import os
 import time
 import zlib
 from collections.abc import Callable
@@ -64,6 +65,8 @@ class World:
         """Connect without a window ("none") or with PyBullet's own ("window"), and reset with seed 0."""
         if view not in VIEWS:
             raise one_of("view", view, VIEWS)
+        if view == "window" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+            raise HandsightError("view: window needs a display and there is none; use view=none, which films instead")
         with quiet():
             self.client: int = pybullet.connect(VIEWS[view])
         if self.client < 0:

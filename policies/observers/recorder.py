@@ -5,7 +5,7 @@ from typing import Any
 
 from policies.demonstrations import Episode, commands_as_arrays, write
 from policies.rollout import Rollout, Step
-from robot.body import CommandRecord
+from robot.records import CommandRecord
 from sensors.packets import Packet
 
 

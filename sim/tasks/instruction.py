@@ -47,6 +47,11 @@ class InstructionTask:
         self._mentions = Mentions()
         self._refusal = ""
 
+    @property
+    def refusal(self) -> str:
+        """Why the words of a step do not fit the scene; empty if they do."""
+        return self._refusal
+
     def reset(self) -> None:
         """Begin with the first step, as things are now."""
         self._begun, self._mentions, self._refusal = [], Mentions(), ""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from policies.language.parser import RuleParser
-from robot.errors import HandsightError
+from robot.errors import HandsightError, InstructionRefused
 from sim.objects import SceneObject
 from sim.scene import Scene
 from sim.tasks.instruction import InstructionTask
@@ -23,26 +23,35 @@ HOLLOW = ("bowl", "plate")
 TRIES = 50
 
 
+def task_of(sentence: str, scene: Scene, world: World) -> InstructionTask:
+    """The task of a given sentence, begun.
+
+    Raises:
+        InstructionRefused: it is not understood, or nothing in the scene fits it.
+    """
+    task = InstructionTask(RuleParser().parse(sentence), scene, world)
+    task.reset()
+    if task.refusal:
+        raise InstructionRefused(task.refusal)
+    return task
+
+
 def sample_task(scene: Scene, world: World, random: np.random.Generator) -> InstructionTask:
     """A task that the judge understands in this scene and that is not done yet, begun.
 
-    Falls back to "go home" with another posture than home in mind only if nothing else fits.
+    Where no template fits, as on an empty table, it is "close the gripper".
     """
-    parser = RuleParser()
     for _ in range(TRIES):
         sentence = _drawn(scene.objects, random)
         if sentence is None:
             continue
         try:
-            task = InstructionTask(parser.parse(sentence), scene, world)
-            task.reset()
+            task = task_of(sentence, scene, world)
         except HandsightError:
             continue
-        if not task.refusal and not task.success().success:
+        if not task.success().success:
             return task
-    task = InstructionTask(parser.parse("close the gripper"), scene, world)
-    task.reset()
-    return task
+    return task_of("close the gripper", scene, world)
 
 
 def _drawn(objects: tuple[SceneObject, ...], random: np.random.Generator) -> str | None:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from robot.body import Body, BodyReport
+from robot.body import Body
 from robot.clock import Clock
 from robot.errors import BodyFault
 from robot.model import RobotModel
 from robot.obstacles import Obstacles
+from robot.records import BodyReport
 from robot.safety import Level
 from robot.trajectory import JointTrajectory
 

@@ -17,6 +17,7 @@ from robot.kinematics import Kinematics
 from robot.model import CapsuleConfig, RobotConfig, RobotModel
 from robot.obstacles import Box
 from robot.state import RobotState
+from robot.transforms import from_xyz_rpy
 from sensors.health import SensorHealth
 from sensors.observation import ImuWindow, Observation
 from sensors.pointcloud import PointCloud, from_points, join, thin
@@ -125,19 +126,28 @@ def cloud(things: Sequence[Thing], eyes: tuple[tuple[float, float, float], ...],
         reach = 0.5 * each.scale * BLOCK if each.kind == "block" else each.scale * OUTLINES[each.kind][0][0]
         far = np.linalg.norm(table.points_base[:, :2] - each.xy, axis=1) > reach
         uncovered &= far | (each.z > 0.01)
-    surfaces = [_seen(each, eyes, brightness) for each in things]
+    surfaces = [_seen(each, [other for other in things if other is not each], eyes, brightness) for each in things]
     return thin(join([table.where(uncovered), *surfaces], ("front",)), 0.006)[0]
 
 
-def _seen(each: Thing, eyes: tuple[tuple[float, float, float], ...], brightness: float) -> PointCloud:
-    """The points of a thing that face one of the eyes, lit from the side."""
+def _seen(each: Thing, others: Sequence[Thing], eyes: tuple[tuple[float, float, float], ...], brightness: float) -> PointCloud:
+    """The points of a thing that face one of the eyes and that no block touches, lit from the side."""
     points, normals = _surface(each.kind)
     turn = np.array([[np.cos(each.yaw), -np.sin(each.yaw), 0], [np.sin(each.yaw), np.cos(each.yaw), 0], [0, 0, 1]])
     points, normals = each.scale * points @ turn.T + [*each.xy, each.z], normals @ turn.T
     facing = np.any([np.einsum("ij,ij->i", normals, np.subtract(eye, points)) > 0 for eye in eyes], axis=0)
+    for other in others:
+        if other.kind == "block":
+            facing &= ~_solid(other).contains(points, margin=0.001)
     light = brightness * (0.55 + 0.45 * np.clip(normals @ LIGHT, 0, 1))
     rgb = np.clip(255 * light[:, None] * PALETTE[each.colour], 0, 255).astype(np.uint8)
     return from_points(points[facing], rgb[facing], 0, ("front",))
+
+
+def _solid(each: Thing) -> Box:
+    """What a block fills."""
+    edge = each.scale * BLOCK
+    return Box(pose=from_xyz_rpy([*each.xy, each.z + edge / 2], [0.0, 0.0, each.yaw]), size=np.full(3, edge))
 
 
 @cache

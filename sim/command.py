@@ -12,7 +12,7 @@ right, in front and behind are as seen from behind the robot. Exit code 0: succe
 from policies.catalogue import SCHEMAS as POLICY_SCHEMAS
 from robot.configuration import run, to_yaml
 from sim.prompt import Prompt
-from sim.session import Session
+from sim.session import CommandConfig, Session
 from sim.stage import SCHEMAS as STAGE_SCHEMAS
 
 SCHEMAS = {

@@ -28,7 +28,7 @@ from sim.tasks.task import Verdict
 
 @dataclass
 class CommandConfig(StageConfig):
-    """The YAML of handsight-command: a stage, a policy, and what a run leaves behind; an empty `out` is a folder by the time."""
+    """The YAML of handsight-command: a stage, a policy, and what a run leaves; an empty `out` is named by the time."""
 
     policy: Any = None
     out: str = ""

@@ -92,9 +92,9 @@ def read(manifest: Path) -> Episode:
     data = verified_file(manifest)
     with ZipStore(data, mode="r") as store:
         group = zarr.open_group(store, mode="r")
-        streams = {name.partition("/")[2]: group[name] for name in sorted(f"streams/{each}" for each in group["streams"])}  # type: ignore[union-attr, attr-defined]
+        streams = {name: group[f"streams/{name}"] for name in sorted(_members(group, "streams"))}
         packets = [packet for name, stream in streams.items() for packet in _packets(name, stream)]
-        commands = {name: np.asarray(array) for name, array in group["commands"].arrays()}  # type: ignore[union-attr]
+        commands = {name: np.asarray(group[f"commands/{name}"]) for name in _members(group, "commands")}
         attributes = dict(group.attrs)
     packets.sort(key=lambda packet: packet.stamp_ns)
     return Episode(packets=tuple(packets), commands=commands, attributes=attributes)
@@ -108,15 +108,21 @@ def verified_file(manifest: Path) -> Path:
         )
     try:
         contents = json.loads(manifest.read_text())
-        schema, data, size, sha256 = (contents[key] for key in ("schema", "file", "size", "sha256"))
+        schema, size, sha256 = (contents[key] for key in ("schema", "size", "sha256"))
+        data = Path(contents["file"]).name
     except (ValueError, KeyError, TypeError):
         raise InvalidInput(f"episode: {manifest} is not an episode's manifest") from None
     if schema != SCHEMA:
         raise InvalidInput(f"episode: {manifest} has schema {schema}; available: {SCHEMA}")
-    path = manifest.parent / Path(data).name
+    path = manifest.parent / data
     if not path.is_file() or path.stat().st_size != size or _sha256(path) != sha256:
         raise InvalidInput(f"episode: {path} is missing or not what its manifest says")
     return path
+
+
+def _members(group: zarr.Group, name: str) -> list[str]:
+    """The names in a part of an episode; none if nothing was recorded for it."""
+    return list(group[name]) if name in group else []  # type: ignore[arg-type]
 
 
 def _write_arrays(path: Path, episode: Episode) -> dict[str, list[int]]:

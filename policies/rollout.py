@@ -124,13 +124,11 @@ def rollout(
         BodyFault: the body is gone; it has braked.
     """
     say = instruction if callable(instruction) else lambda: instruction
-    sentence: str | None = None
+    sentence = say()
+    policy.reset()
     tally = _Tally()
     try:
         while True:
-            if (said := say()) != sentence:
-                sentence = said
-                policy.reset()
             step = _turn(robot, policy, sentence, tally.report)
             tally.add(step)
             for observer in observers:
@@ -138,6 +136,9 @@ def rollout(
             if (reason := until(step)) is not None:
                 tally.reason = reason
                 break
+            if (newer := say()) != sentence:
+                sentence = newer
+                policy.reset()
     finally:
         result = tally.rollout()
         for observer in observers:

@@ -71,7 +71,7 @@ def help_text(program: str, schemas: Mapping[str, type], about: str) -> str:
     """What the program does, its groups with their options, and every key with its default."""
     config = _checked_compose(program, [], [], schemas)
     with initialize_config_module("configs", version_base="1.3"):
-        groups = {key: _options(key) for key in config if _options(str(key))}
+        groups = {str(key): _options(str(key)) for key in config if _options(str(key))}
     plain = OmegaConf.to_container(config)
     assert isinstance(plain, dict)
     choices = "\n".join(f"  {group}={'|'.join(options)}" for group, options in groups.items())

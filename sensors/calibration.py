@@ -97,6 +97,7 @@ class SensorsConfig:
     imus: dict[str, ImuConfig] = field(default_factory=dict)
     protective: list[list[str]] = field(default_factory=list)
     faults: list[FaultConfig] = field(default_factory=list)
+    calibration: str = ""
     source: str = "simulated"
     episode: str = ""
 
@@ -166,24 +167,37 @@ class Calibration:
     lidars: Mapping[str, Mounted]
     imus: Mapping[str, Mounted]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All sensors: cameras, LiDARs, IMUs."""
+        return (*self.cameras, *self.lidars, *self.imus)
+
+    def mounted(self, name: str) -> Mounted:
+        """Where a sensor sits, whatever its kind."""
+        return {**self.cameras, **self.lidars, **self.imus}[name]
+
     @staticmethod
     def from_config(config: SensorsConfig) -> "Calibration":
         """What the YAML says, checked."""
+        live = config.source != "replay"  # a recording that is over gives its last turn again and again
         return Calibration(
-            cameras={name: _mounted_camera(camera) for name, camera in config.cameras.items()},
-            lidars={name: _mounted(lidar) for name, lidar in config.lidars.items()},
-            imus={name: _mounted(imu) for name, imu in config.imus.items()},
+            cameras={name: _mounted_camera(camera, live) for name, camera in config.cameras.items()},
+            lidars={name: _mounted(lidar, live) for name, lidar in config.lidars.items()},
+            imus={name: _mounted(imu, live) for name, imu in config.imus.items()},
         )
 
 
-def _mounted(config: LidarConfig | ImuConfig) -> Mounted:
+def _mounted(config: LidarConfig | ImuConfig, live: bool) -> Mounted:
     """A LiDAR or IMU in its place."""
     return Mounted(
-        mount=config.mount, T_mount_sensor=from_xyz_rpy(config.xyz, config.rpy), rate_hz=config.rate_hz, noisy=config.noise
-    )  # type: ignore[arg-type]
+        mount=config.mount,  # type: ignore[arg-type]
+        T_mount_sensor=from_xyz_rpy(config.xyz, config.rpy),
+        rate_hz=config.rate_hz,
+        noisy=config.noise and live,
+    )
 
 
-def _mounted_camera(config: CameraConfig) -> MountedCamera:
+def _mounted_camera(config: CameraConfig, live: bool) -> MountedCamera:
     """A camera in its place; square pixels, principal point in the middle."""
     focal_px = config.height / 2 / np.tan(config.vertical_fov / 2)
     K = np.array([[focal_px, 0, config.width / 2], [0, focal_px, config.height / 2], [0, 0, 1]])
@@ -191,7 +205,7 @@ def _mounted_camera(config: CameraConfig) -> MountedCamera:
         mount=config.mount,  # type: ignore[arg-type]
         T_mount_sensor=from_xyz_rpy(config.xyz, config.rpy),
         rate_hz=config.rate_hz,
-        noisy=config.noise,
+        noisy=config.noise and live,
         K=K,
         width=config.width,
         height=config.height,

@@ -213,22 +213,23 @@ class _Running:
 
 
 def with_faults(
+    faults: Sequence[FaultConfig],
+    name: str,
     source: SensorSource,
     clock: Clock,
-    faults: Sequence[FaultConfig],
     cameras: Mapping[str, Projection],
-    known: Sequence[str],
     random: np.random.Generator,
 ) -> SensorSource:
-    """The source, wrapped if any fault is asked for.
+    """The source of one sensor, wrapped if any of the faults is its own."""
+    own = [fault for fault in faults if fault.sensor == name]
+    return FaultySource(source, clock, own, cameras, random) if own else source
 
-    Raises:
-        InvalidInput: a fault of a sensor that is not known.
-    """
+
+def refuse_unknown(faults: Sequence[FaultConfig], known: Sequence[str]) -> None:
+    """Refuse a fault of a sensor that is not known."""
     for fault in faults:
         if fault.sensor not in known:
             raise one_of("faults.sensor", fault.sensor, known)
-    return FaultySource(source, clock, faults, cameras, random) if faults else source
 
 
 def scheduled(

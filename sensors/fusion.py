@@ -1,41 +1,56 @@
 """Fusion.observe(): the whole of sensing in ten sentences. Open this file first.
 
-packets ─ Sequencer ─▶ newest of each sensor ─ Calibration ─▶ clouds in base ─ robot removed ─▶ VoxelMap ─▶ Observation
+packets ─ Sequencer ─▶ newest of each sensor ─ eyes: judged, quieted, robot removed ─▶ points in base ─▶ VoxelMap ─▶ Observation
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from robot.collision import CollisionShapes
+from robot.errors import InvalidInput
 from robot.kinematics import Kinematics
 from robot.state import RobotState
-from robot.transforms import apply
+from robot.transforms import apply, invert
 from sensors.calibration import Calibration
-from sensors.health import SensorHealth
+from sensors.camera_eye import CameraEye, Look
+from sensors.health import HealthConfig
+from sensors.imu_eye import ImuEye
+from sensors.lidar_eye import LidarEye, Turn
 from sensors.observation import CameraView, ImuWindow, Observation
+from sensors.odometry import Odometry, OdometryConfig
 from sensors.packets import CameraFrame, ImuSample, LidarScan, Packet
-from sensors.pointcloud import PointCloud, from_depth, from_points, join, thin
+from sensors.pointcloud import PointCloud, from_points, project
+from sensors.self_filter import SelfFilter
 from sensors.sequencer import Sequencer
 from sensors.state_history import StateHistory
+from sensors.voxel_grid import Surface, VoxelGrid
 from sensors.voxel_map import VoxelMap
 
 IMU_WINDOW_S = 0.5
-STANDARD_GRAVITY = 9.80665  # m/s², ISO 80000-3
+SWEEP_PARTS = 5  # a sweep's points are freed of the robot as it stood in each fifth of it
+STILL = 0.01  # rad: a robot whose joints moved less within a sweep stood still in it
 
 
 @dataclass
 class FusionConfig:
-    """How the streams are fused; m and s throughout."""
+    """How the streams are fused; m and s throughout.
+
+    `depth_jump` (1/m, times z²) and `range_jump` say from which change on a pixel or beam sees another surface;
+    `range_noise` is σ of a single LiDAR return.
+    """
 
     voxel_size: float = 0.006
     seen_through: float = 0.012
     robot_margin: float = 0.015
     region_lower: list[float] = field(default_factory=lambda: [-0.2, -0.8, -0.05])
     region_upper: list[float] = field(default_factory=lambda: [1.0, 0.8, 1.0])
-    stale_after_periods: float = 2.0
-    gravity_time_constant_s: float = 0.5
+    depth_jump: float = 0.01
+    range_jump: float = 0.05
+    range_noise: float = 0.01
+    health: HealthConfig = field(default_factory=HealthConfig)
+    odometry: OdometryConfig = field(default_factory=OdometryConfig)
 
 
 class Fusion:
@@ -43,8 +58,8 @@ class Fusion:
 
     def __init__(self, calibration: Calibration, kinematics: Kinematics, shapes: CollisionShapes, config: FusionConfig) -> None:
         """Begin with nothing seen."""
-        self.calibration, self._kinematics, self._shapes, self._config = calibration, kinematics, shapes, config
-        self.sensors = (*calibration.cameras, *calibration.lidars, *calibration.imus)
+        self.calibration, self._kinematics, self._config = calibration, kinematics, config
+        self.sensors = calibration.names
         self._sequencer = Sequencer(
             dict.fromkeys(calibration.cameras, CameraFrame)
             | dict.fromkeys(calibration.lidars, LidarScan)
@@ -52,14 +67,17 @@ class Fusion:
             | {RobotState.sensor: RobotState}
         )
         self._states = StateHistory()
-        self._region = np.array([config.region_lower, config.region_upper], dtype=np.float32)
-        self._map = VoxelMap(config.voxel_size, config.seen_through, self.sensors)
+        self._self = SelfFilter(shapes, config.robot_margin)
+        grid = VoxelGrid(np.array(config.region_lower), np.array(config.region_upper), config.voxel_size)
+        self._map = VoxelMap(grid, config.seen_through, config.range_jump, self.sensors)
+        health, odometry = config.health, Odometry(config.odometry)
+        self._cameras = {name: CameraEye(each, config.depth_jump, health) for name, each in calibration.cameras.items()}
+        self._lidars = {name: LidarEye(each, config.range_jump, health) for name, each in calibration.lidars.items()}
+        self._imus = {name: ImuEye(each, odometry, health) for name, each in calibration.imus.items()}
+        self._odometry = odometry
         self._views: dict[str, CameraView] = {}
         self._sweeps: dict[str, PointCloud] = {}
-        self._samples: list[ImuSample] = []
         self._newest_ns: dict[str, int] = {}
-        self._trouble: dict[str, str] = {}
-        self._gravity_base = np.array([0.0, 0.0, -STANDARD_GRAVITY])
 
     @property
     def dropped(self) -> dict[str, dict[str, int]]:
@@ -70,120 +88,181 @@ class Fusion:
         """All that is known of the world at `now_ns`, from the packets since the last call and the robot's own state.
 
         Raises:
-            InvalidInput: a packet of a sensor that the calibration lacks; what was known before stays as it was.
+            InvalidInput: a packet of a sensor that the calibration lacks, of another kind than that sensor sends, or a
+                state of another robot; what was known before stays as it was.
         """
+        packets = list(packets)
+        self._refuse_other_robots(packets, state)
         ordered = self._sequencer.order(packets, now_ns)  # late, double and future packets end here
         recorded = [packet for packet in ordered if isinstance(packet, RobotState)]  # a replay says where its robot was
         for each in recorded or [state]:
             self._states.add(each)
         fresh = {packet.sensor: packet for packet in ordered}  # the newest of each sensor
-        views = {
-            name: view for name, packet in fresh.items() if isinstance(packet, CameraFrame) and (view := self._view(packet))
-        }
-        sweeps = {name: self._sweep(packet) for name, packet in fresh.items() if isinstance(packet, LidarScan)}
-        for view in views.values():
-            self._map.carve(view)  # forget what was looked through
-        self._forget_held(now_ns)
-        cloud, keys = self._outside_robot(*thin(self._new_points(views, sweeps), self._config.voxel_size))
-        self._map.add(cloud, keys)  # and remember the rest
-        self._views.update(views)
-        self._sweeps.update(sweeps)
-        imu = self._imu_window([packet for packet in ordered if isinstance(packet, ImuSample)], now_ns)
-        self._newest_ns.update({name: packet.stamp_ns for name, packet in fresh.items() if name not in self._trouble})
+        looks = self._look(fresh, now_ns)  # None of those that are not believed
+        turns = self._turn(fresh, now_ns)
+        imu = self._feel(ordered, now_ns)
+        for name in self.sensors:
+            if name not in fresh:
+                self._eye(name).watch.miss(now_ns)
+        self._forget_what_went(looks, turns, now_ns)
+        for surface in (self._seen(looks), self._felt_by_beams(turns, looks)):
+            self._map.add(surface)  # and remember the rest
+        self._newest_ns.update({name: packet.stamp_ns for name, packet in fresh.items()})
         return self._observation(state, now_ns, imu)
 
     def _observation(self, state: RobotState, now_ns: int, imu: ImuWindow) -> Observation:
         """What the fused state says at this instant."""
-        health = {name: self._health(name, now_ns) for name in self.sensors}
         return Observation(
             stamp_ns=now_ns,
             state=state,
             cameras=dict(self._views),
             lidar=dict(self._sweeps),
             imu=imu,
-            cloud=self._map.cloud.where(~self._is_robot(self._map.cloud, now_ns)),
-            T_odom_base=np.eye(4),  # the base stands still
-            odom_covariance=np.zeros((6, 6)),
-            gravity_base=self._gravity_base,
-            health=health,
+            cloud=self._map.cloud(~self._is_robot(now_ns)(self._map.points_base)),
+            T_odom_base=self._odometry.T_odom_base,
+            odom_covariance=self._odometry.covariance,
+            gravity_base=self._odometry.gravity_base,
+            contact=self._odometry.contact,
+            health={name: self._eye(name).watch.health(now_ns) for name in self.sensors},
         )
 
-    def _T_base_ee(self, stamp_ns: int) -> np.ndarray:
-        """Where the tool was, (4, 4)."""
-        return self._kinematics.forward(self._states.joint_position(stamp_ns))
+    def _look(self, fresh: dict[str, Packet], now_ns: int) -> dict[str, Look]:
+        """What the cameras' believed fresh frames say."""
+        looks = {}
+        for name, frame in fresh.items():
+            if isinstance(frame, CameraFrame):
+                T_base_camera = self._T_base_sensor(name)(frame.stamp_ns)
+                motion, is_robot = self._joint_motion(frame), self._is_robot(frame.stamp_ns)
+                look = self._cameras[name].look(frame, T_base_camera, motion, is_robot, self._map, now_ns)
+                if look is not None:
+                    looks[name], self._views[name] = look, look.view
+        return looks
 
-    def _view(self, frame: CameraFrame) -> CameraView | None:
-        """A frame with its calibrated pose at the exposure; None, the trouble noted, if it is not the calibrated camera's."""
-        camera = self.calibration.cameras[frame.sensor]
-        if frame.rgb.shape[:2] != (camera.height, camera.width):
-            got = f"{frame.rgb.shape[1]}×{frame.rgb.shape[0]}"
-            self._trouble[frame.sensor] = f"pictures are {got}, the calibration says {camera.width}×{camera.height}"
-            return None
-        self._trouble.pop(frame.sensor, None)
-        T_base_camera = camera.T_base_sensor(self._T_base_ee(frame.stamp_ns))
-        return CameraView(rgb=frame.rgb, depth=frame.depth, K=camera.K, T_base_camera=T_base_camera)
+    def _turn(self, fresh: dict[str, Packet], now_ns: int) -> dict[str, Turn]:
+        """What the LiDARs' believed fresh sweeps say."""
+        turns = {}
+        for name, scan in fresh.items():
+            if isinstance(scan, LidarScan):
+                turn = self._lidars[name].look(scan, self._T_base_sensor(name), self._joint_motion(scan), now_ns)
+                if turn is not None:
+                    turns[name] = turn
+                    self._sweeps[name] = from_points(turn.points_base, None, self.sensors.index(name), self.sensors)
+        return turns
 
-    def _sweep(self, scan: LidarScan) -> PointCloud:
-        """A sweep in base."""
-        T_base_lidar = self.calibration.lidars[scan.sensor].T_base_sensor(self._T_base_ee(scan.stamp_ns))
-        return from_points(apply(T_base_lidar, scan.points_lidar), None, self.sensors.index(scan.sensor), self.sensors)
-
-    def _new_points(self, views: dict[str, CameraView], sweeps: dict[str, PointCloud]) -> PointCloud:
-        """The points of fresh frames and sweeps inside the region of interest."""
-        clouds = [
-            from_depth(view.rgb, view.depth, view.K, view.T_base_camera, self.sensors.index(name), self.sensors)
-            for name, view in views.items()
-            if view.depth is not None and view.K is not None and view.T_base_camera is not None
-        ]
-        cloud = join([*clouds, *sweeps.values()], self.sensors)
-        lower, upper = self._region
-        return cloud.where(np.all((cloud.points_base >= lower) & (cloud.points_base <= upper), axis=1))
-
-    def _is_robot(self, cloud: PointCloud, stamp_ns: int) -> np.ndarray:
-        """Which points (N,) lie in the robot's own body, or in what it holds."""
-        joint_position, newest = self._states.joint_position(stamp_ns), self._states.newest()
-        margin = self._config.robot_margin
-        return self._shapes.robot_mask(joint_position, cloud.points_base, margin, newest.attached, newest.gripper_width)
-
-    def _forget_held(self, stamp_ns: int) -> None:
-        """What the gripper holds moves with it: what is remembered there is no longer there."""
-        attached = self._states.newest().attached
-        if attached is not None and len(self._map.cloud):
-            held_base = attached.moved(self._T_base_ee(stamp_ns))
-            self._map.forget(held_base.contains(self._map.cloud.points_base, margin=self._config.robot_margin))
-
-    def _outside_robot(self, cloud: PointCloud, keys: np.ndarray) -> tuple[PointCloud, np.ndarray]:
-        """The cloud and its keys without the robot's own body."""
-        keep = ~self._is_robot(cloud, self._states.newest().stamp_ns)
-        return cloud.where(keep), keys[keep]
-
-    def _imu_window(self, samples: list[ImuSample], now_ns: int) -> ImuWindow:
-        """The samples of this call, half a second of them at most; gravity follows their mean slowly."""
-        kept = [sample for sample in samples if sample.stamp_ns > now_ns - IMU_WINDOW_S * 1e9]
-        if kept:
-            T_base_imu = self.calibration.imus[kept[-1].sensor].T_base_sensor(self._T_base_ee(kept[-1].stamp_ns))
-            mean_force_imu = np.mean([sample.specific_force_imu for sample in kept], axis=0)
-            share = 1 - np.exp(-(len(kept) / self._imu_rate_hz(kept)) / self._config.gravity_time_constant_s)
-            self._gravity_base = self._gravity_base + share * (-T_base_imu[:3, :3] @ mean_force_imu - self._gravity_base)
+    def _feel(self, ordered: list[Packet], now_ns: int) -> ImuWindow:
+        """The first IMU's believed new samples, half a second of them at most; odometry takes them in."""
+        kept: list[ImuSample] = []
+        for name, eye in self._imus.items():
+            samples = [packet for packet in ordered if isinstance(packet, ImuSample) and packet.sensor == name]
+            if samples:
+                end_ns = samples[-1].stamp_ns
+                before_ns = self._newest_ns.get(name, end_ns)
+                rotations = [self._T_base_sensor(name)(stamp_ns)[:3, :3] for stamp_ns in (before_ns, end_ns)]
+                believed = eye.feel(samples, *rotations, (end_ns - before_ns) * 1e-9, now_ns)
+                kept = kept or [sample for sample in believed if sample.stamp_ns > now_ns - IMU_WINDOW_S * 1e9]
         return ImuWindow(
             stamp_ns=np.array([sample.stamp_ns for sample in kept], dtype=np.int64),
             angular_velocity_imu=np.array([sample.angular_velocity_imu for sample in kept]).reshape(-1, 3),
             specific_force_imu=np.array([sample.specific_force_imu for sample in kept]).reshape(-1, 3),
         )
 
-    def _imu_rate_hz(self, samples: list[ImuSample]) -> int:
-        """How often the IMU of these samples speaks."""
-        return self.calibration.imus[samples[-1].sensor].rate_hz
+    def _forget_what_went(self, looks: dict[str, Look], turns: dict[str, Turn], now_ns: int) -> None:
+        """Forget what was looked through, and what is remembered where something is held now: that moves."""
+        gone = [
+            self._map.looked_through(look.depth, look.view.K, look.T_base_camera)
+            for look in looks.values()
+            if look.depth is not None and look.view.K is not None
+        ]
+        gone += [self._map.met_again(self._lidars[name].beams, turn.T_base_lidar) for name, turn in turns.items()]
+        attached = self._states.newest().attached
+        if attached is not None:
+            held_base = attached.moved(self._T_base_ee(now_ns))
+            gone.append(np.flatnonzero(held_base.contains(self._map.points_base, margin=self._config.robot_margin)))
+        self._map.forget(np.concatenate([np.zeros(0, np.int64), *gone]))
 
-    def _health(self, name: str, now_ns: int) -> SensorHealth:
-        """Whether a source is believed at this instant, and if not, why."""
-        newest_ns = self._newest_ns.get(name)
-        age_s = np.inf if newest_ns is None else (now_ns - newest_ns) * 1e-9
-        if name in self._trouble:
-            return SensorHealth(age_s=float(age_s), valid=False, reason=self._trouble[name])
-        if newest_ns is None:
-            return SensorHealth(age_s=float(age_s), valid=False, reason="nothing has come yet")
-        mounted = {**self.calibration.cameras, **self.calibration.lidars, **self.calibration.imus}[name]
-        limit_s = self._config.stale_after_periods / mounted.rate_hz + 0.1
-        stale = age_s > limit_s
-        return SensorHealth(age_s=float(age_s), valid=not stale, reason=f"silent for {age_s:.2f} s" if stale else "")
+    def _seen(self, looks: dict[str, Look]) -> Surface:
+        """The surfaces that the cameras see."""
+        numbers = [np.full(len(look.cell), self.sensors.index(name), np.uint8) for name, look in looks.items()]
+        parts = list(looks.values())
+        return self._map.grid.surface(
+            np.concatenate([np.zeros(0, np.int32), *[each.cell for each in parts]]),
+            np.concatenate([np.zeros((0, 3), np.float32), *[each.points_base for each in parts]]),
+            np.concatenate([np.zeros((0, 3), np.uint8), *[each.rgb for each in parts]]),
+            np.concatenate([np.zeros(0, np.uint8), *numbers]),
+            np.concatenate([np.zeros(0, np.float32), *[each.weight for each in parts]]),
+        )
+
+    def _felt_by_beams(self, turns: dict[str, Turn], looks: dict[str, Look]) -> Surface:
+        """The surfaces that the LiDARs meet, but for the robot and for what cameras see there, and see better."""
+        points, cells, weights, sources = [np.zeros((0, 3), np.float32)], [np.zeros(0, np.int32)], [], []
+        for name, turn in turns.items():
+            cell = self._map.grid.cells(turn.points_base)
+            keep = np.flatnonzero(cell >= 0)
+            keep = keep[~self._was_robot(turn.points_base[keep], turn.stamp_ns[keep])]
+            tolerance = 3 * self._config.range_noise / np.sqrt(turn.sweeps[keep]) + self._config.voxel_size
+            keep = keep[~_seen_better(turn.points_base[keep], tolerance, looks)]
+            points.append(turn.points_base[keep])
+            cells.append(cell[keep])
+            weights.append(turn.sweeps[keep])
+            sources.append(np.full(len(keep), self.sensors.index(name), np.uint8))
+        weight = np.concatenate([np.zeros(0, np.float32), *weights])
+        source = np.concatenate([np.zeros(0, np.uint8), *sources])
+        return self._map.grid.surface(np.concatenate(cells), np.concatenate(points), None, source, weight)
+
+    def _was_robot(self, points_base: np.ndarray, stamp_ns: np.ndarray) -> np.ndarray:
+        """Which points (N, 3) of a sweep were the robot's when they were measured, stamps (N,) rising."""
+        if not len(points_base):
+            return np.zeros(0, bool)
+        ends = self._states.joint_position(int(stamp_ns[0])), self._states.joint_position(int(stamp_ns[-1]))
+        parts = SWEEP_PARTS if np.abs(ends[1] - ends[0]).max() > STILL else 1
+        pieces = np.array_split(np.arange(len(points_base)), parts)
+        noise = 3 * self._config.range_noise
+        masks = [self._is_robot(int(stamp_ns[piece].mean()), noise)(points_base[piece]) for piece in pieces if len(piece)]
+        return np.concatenate(masks)
+
+    def _is_robot(self, stamp_ns: int, noise: float = 0.0) -> Callable[[np.ndarray], np.ndarray]:
+        """What says which points (N, 3) in base lie in the robot's body, or in what it holds, at an instant."""
+        joint_position, newest = self._states.joint_position(stamp_ns), self._states.newest()
+        return lambda points_base: self._self.mask(joint_position, points_base, newest, noise)
+
+    def _joint_motion(self, packet: Packet) -> float:
+        """How far any joint moved from the packet before this of the same sensor to this one, rad."""
+        before_ns = self._newest_ns.get(packet.sensor, packet.stamp_ns)
+        moved = self._states.joint_position(packet.stamp_ns) - self._states.joint_position(before_ns)
+        return float(np.abs(moved).max())
+
+    def _T_base_ee(self, stamp_ns: int) -> np.ndarray:
+        """Where the tool was, (4, 4)."""
+        return self._kinematics.forward(self._states.joint_position(stamp_ns))
+
+    def _T_base_sensor(self, name: str) -> Callable[[int], np.ndarray]:
+        """What says where a sensor was (4, 4) at an instant."""
+        mounted = self.calibration.mounted(name)
+        if mounted.mount == "base":
+            return lambda stamp_ns: mounted.T_mount_sensor
+        return lambda stamp_ns: mounted.T_base_sensor(self._T_base_ee(stamp_ns))
+
+    def _eye(self, name: str) -> CameraEye | LidarEye | ImuEye:
+        """What judges a sensor."""
+        return {**self._cameras, **self._lidars, **self._imus}[name]
+
+    def _refuse_other_robots(self, packets: list[Packet], state: RobotState) -> None:
+        """Refuse a state that has not as many joints as the robot."""
+        wanted = self._kinematics.model.num_joints
+        for each in [state, *[packet for packet in packets if isinstance(packet, RobotState)]]:
+            if len(each.joint_position) != wanted:
+                raise InvalidInput(f"state.joint_position: expected {wanted} joints, got {len(each.joint_position)}")
+
+
+def _seen_better(points_base: np.ndarray, tolerance: np.ndarray, looks: dict[str, Look]) -> np.ndarray:
+    """Which LiDAR points (N, 3) are, within a tolerance (N,) m, what a camera sees there: its depth is the finer."""
+    better = np.zeros(len(points_base), bool)
+    for look in looks.values():
+        if look.depth is None or look.view.K is None:
+            continue
+        u, v, z = project(apply(invert(look.T_base_camera), points_base), look.view.K)
+        height, width = look.depth.shape
+        seen = np.flatnonzero((z > 0) & (u >= 0) & (u < width) & (v >= 0) & (v < height))
+        measured = look.depth[v[seen].astype(np.int32), u[seen].astype(np.int32)]
+        better[seen] |= np.abs(measured - z[seen]) < tolerance[seen]
+    return better

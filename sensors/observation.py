@@ -80,6 +80,7 @@ class Observation:
         odom_covariance: (6, 6) of that pose: translation m², then rotation rad².
         gravity_base: (3,) m/s², points down.
         health: one entry per source, the silent ones included.
+        contact: whether the IMU felt a jolt since the last observation: something was touched.
     """
 
     stamp_ns: int
@@ -92,6 +93,7 @@ class Observation:
     odom_covariance: np.ndarray
     gravity_base: np.ndarray
     health: Mapping[str, SensorHealth]
+    contact: bool = False
 
     def __post_init__(self) -> None:
         """Check and freeze."""

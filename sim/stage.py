@@ -15,7 +15,7 @@ from robot.model import RobotConfig, RobotModel
 from robot.motion import Motion, MotionConfig
 from robot.safety import SafetyConfig, SafetyFilter
 from sensors.calibration import Calibration, SensorsConfig
-from sensors.faults import FaultySource, with_faults
+from sensors.faults import FaultySource, refuse_unknown, with_faults
 from sensors.fusion import Fusion, FusionConfig
 from sim.bullet import pybullet
 from sim.cameras import SimulatedCamera, SpectatorCamera, look_at
@@ -119,11 +119,11 @@ class Stage:
         placed: list[Any] = [self._camera(name) for name in sensors.cameras] + [self._lidar(name) for name in sensors.lidars]
         world.parts.extend(placed)  # the IMUs join by themselves
         placed += [self._imu(name) for name in sensors.imus]
-        known = [*sensors.cameras, *sensors.lidars, *sensors.imus]
-        random = world.random("faults")
-        spoiled = [with_faults(source, world, sensors.faults, self._calibration.cameras, known, random) for source in placed]
-        world.parts.extend(source for source in spoiled if isinstance(source, FaultySource))
-        return spoiled
+        names, cameras, random = self._calibration.names, self._calibration.cameras, world.random("faults")
+        faulty = [with_faults(sensors.faults, *each, world, cameras, random) for each in zip(names, placed, strict=True)]
+        refuse_unknown(sensors.faults, names)
+        world.parts.extend(source for source in faulty if isinstance(source, FaultySource))
+        return faulty
 
     def _mount(self, name: str) -> Callable[[], np.ndarray]:
         """What says where the frame is in world that a sensor is mounted to."""
@@ -167,5 +167,6 @@ class Stage:
     def _spectator(self) -> SpectatorCamera:
         """A camera over the robot's shoulder."""
         lift = self.scene.T_world_base[:3, 3]
-        T_world_camera = look_at(np.add(SPECTATOR_EYE_BASE, lift), np.add(SPECTATOR_TARGET_BASE, lift))
+        eye, target = np.add(SPECTATOR_EYE_BASE, lift), np.add(SPECTATOR_TARGET_BASE, lift)
+        T_world_camera = look_at(eye.tolist(), target.tolist())
         return SpectatorCamera(self._mirror, T_world_camera, vertical_fov=0.62, samples=3)

@@ -9,7 +9,7 @@ from policies.grounding.colours import colour_name
 from policies.grounding.grounder import Candidate
 from policies.grounding.relations import holds, superlative
 from policies.grounding.segments import SegmentsConfig, box_around, segments, support_height, table_height
-from policies.grounding.shapes import SHAPES, likelihoods, measure
+from policies.grounding.shapes import SHAPES, is_covered, likelihoods, measure
 from policies.language.program import Phrase, Relation
 from sensors.observation import Observation
 
@@ -80,7 +80,9 @@ class AttributeGrounder:
         others = np.any([other for other in masks if other is not mask], axis=0) if len(masks) > 1 else np.zeros_like(mask)
         support_z = support_height(points[mask], points[others], table_z)
         box = box_around(points[mask], support_z, self.config.voxel_size)
-        fit = likelihoods(measure(points[mask], box))
+        if covered := is_covered(box, points[others]):
+            box = box_around(points[mask], support_z, self.config.voxel_size, sides_only=True)
+        fit = likelihoods(measure(points[mask], box, covered))
         shape = max(fit, key=lambda name: fit[name])
         colour = colour_name(observation.cloud.rgb[mask & observation.cloud.coloured])
         return Candidate(mask=mask, score=fit[shape], description=f"{colour} {shape}", box_base=box, colour=colour, shape=shape)

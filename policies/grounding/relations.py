@@ -23,7 +23,7 @@ def holds(relation: Relation, thing: Candidate, anchors: list[Candidate]) -> boo
         across = float(np.linalg.norm(offset - along * DIRECTIONS[relation]))
         return along > 0.02 and along >= across
     if relation is Relation.BETWEEN:
-        return _is_between(centre[:2], anchor[:2], anchors[-1].box_base.pose[:2, 3])
+        return is_between(centre[:2], anchor[:2], anchors[-1].box_base.pose[:2, 3])
     reach = float(anchors[0].box_base.size[:2].max()) / 2
     distance = float(np.linalg.norm(offset))
     if relation in (Relation.IN, Relation.ON, Relation.ABOVE):
@@ -51,7 +51,7 @@ def superlative(word: str, things: list[Candidate], from_xy: np.ndarray | None =
     return max(things, key=key)
 
 
-def _is_between(point: np.ndarray, a: np.ndarray, b: np.ndarray) -> bool:
+def is_between(point: np.ndarray, a: np.ndarray, b: np.ndarray) -> bool:
     """Whether a point (2,) lies between two others, within 5 cm of the line that joins them."""
     line = b - a
     share = float((point - a) @ line / max(float(line @ line), 1e-9))

@@ -1,6 +1,7 @@
 """Segments: the fused cloud above the table, cut where there is a gap or a change of colour."""
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from scipy.sparse import coo_matrix
@@ -23,6 +24,8 @@ class SegmentsConfig:
     colour_step: float = 0.09
     fewest_points: int = 12
     smallest: float = 0.012
+    sheet: float = 0.006
+    hidden_width: float = 0.08
 
 
 def table_height(cloud: PointCloud, config: SegmentsConfig) -> float:
@@ -51,11 +54,31 @@ def segments(cloud: PointCloud, table_z: float, config: SegmentsConfig) -> list[
     feature = _colour_feature(cloud.rgb[coloured])
     pairs = pairs[np.abs(feature[pairs[:, 0]] - feature[pairs[:, 1]]).max(axis=1) < config.colour_step]
     links = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(coloured),) * 2)
-    count, label = connected_components(links, directed=False)
+    label = join_hidden(cloud.points_base[coloured], feature, connected_components(links, directed=False)[1], config)
     whole = label_of_all(cloud, above, coloured, label, tree, config.gap)
-    masks = [whole == each for each in range(count)]
+    masks = [whole == each for each in np.unique(label)]
     kept = [mask for mask in masks if _is_thing(cloud.points_base[mask], config)]
     return sorted(kept, key=lambda mask: -float(cloud.points_base[mask, 1].mean()))
+
+
+def join_hidden(points_base: np.ndarray, feature: np.ndarray, label: np.ndarray, config: SegmentsConfig) -> np.ndarray:
+    """Segment numbers (N,) in which two sides of one thing have one number, although what stands on it hides its top.
+
+    Two flat sheets of a like colour are such sides if they are no farther apart than a graspable thing is wide, and
+    something else stands over the middle between them.
+    """
+    joined = label.copy()
+    numbers, counts = np.unique(label, return_counts=True)
+    parts = {each: label == each for each in numbers[counts >= config.fewest_points]}
+    sheets = [each for each, part in parts.items() if _thickness(points_base[part]) < config.sheet]
+    for a, b in combinations(sheets, 2):
+        alike = np.abs(feature[parts[a]].mean(axis=0) - feature[parts[b]].mean(axis=0)).max() < config.colour_step
+        ends = [(points_base[parts[each]].min(axis=0) + points_base[parts[each]].max(axis=0)) / 2 for each in (a, b)]
+        over = np.linalg.norm(points_base[:, :2] - (ends[0] + ends[1])[:2] / 2, axis=1) < config.gap
+        over &= (points_base[:, 2] > points_base[parts[a] | parts[b], 2].max()) & ~(parts[a] | parts[b])
+        if alike and over.any() and np.linalg.norm((ends[0] - ends[1])[:2]) < config.hidden_width:
+            joined[joined == joined[parts[b]][0]] = joined[parts[a]][0]
+    return joined
 
 
 def label_of_all(
@@ -72,9 +95,10 @@ def label_of_all(
     return whole
 
 
-def box_around(points_base: np.ndarray, support_z: float, voxel: float) -> Box:
+def box_around(points_base: np.ndarray, support_z: float, voxel: float, sides_only: bool = False) -> Box:
     """The upright box around a thing's points, from what it stands on to its top, turned to the smallest footprint.
 
+    Two sides of a block fill a small footprint aslant, too; where only sides are seen, it is turned to lie along them.
     A voxel's point lies anywhere in it, so each side is half a voxel short on average; that is added.
     """
     yaws = np.deg2rad(np.arange(0.0, 90.0, 3.0))
@@ -84,7 +108,8 @@ def box_around(points_base: np.ndarray, support_z: float, voxel: float) -> Box:
     along, across = xy @ axes.T, xy @ normals.T  # (N, A)
     low_a, high_a = np.percentile(along, [1, 99], axis=0)
     low_b, high_b = np.percentile(across, [1, 99], axis=0)
-    best = int(np.argmin((high_a - low_a) * (high_b - low_b)))
+    off_edges = np.min([along - low_a, high_a - along, across - low_b, high_b - across], axis=0)  # (N, A)
+    best = int(np.argmin(np.abs(off_edges).mean(axis=0) if sides_only else (high_a - low_a) * (high_b - low_b)))
     centre = axes[best] * (low_a + high_a)[best] / 2 + normals[best] * (low_b + high_b)[best] / 2
     top = float(np.percentile(points_base[:, 2], 98)) + voxel / 4
     rotation = np.eye(3)
@@ -100,10 +125,13 @@ def support_height(points_base: np.ndarray, others_base: np.ndarray, table_z: fl
     if not len(others_base):
         return table_z
     low, high = points_base[:, :2].min(axis=0), points_base[:, :2].max(axis=0)
-    shrink = (high - low) * 0.25
-    under = np.all((others_base[:, :2] > low + shrink) & (others_base[:, :2] < high - shrink), axis=1)
-    under &= (others_base[:, 2] < bottom + 0.012) & (others_base[:, 2] > table_z + 0.009)
-    return float(np.percentile(others_base[under, 2], 90)) if under.sum() >= 4 else table_z
+    below = others_base[(others_base[:, 2] < bottom + 0.012) & (others_base[:, 2] > table_z + 0.009)]
+    under = below[_between(below, low + (high - low) * 0.25, high - (high - low) * 0.25)]
+    if len(under) < 4 and bottom > table_z + 0.02:  # it may hide all but the sides of what it stands on
+        under = below[_between(below, low - 0.006, high + 0.006)]
+        off_centre = np.abs(under[:, :2].mean(axis=0) - (low + high) / 2) if len(under) else np.full(2, np.inf)
+        under = under if (off_centre < 0.25 * (high - low)).all() else under[:0]
+    return float(np.percentile(under[:, 2], 90)) if len(under) >= 4 else table_z
 
 
 def _inside(cloud: PointCloud, config: SegmentsConfig, below: float = np.inf) -> np.ndarray:
@@ -117,6 +145,16 @@ def _colour_feature(rgb: np.ndarray) -> np.ndarray:
     scaled = rgb.astype(float) / 255
     total = scaled.sum(axis=1, keepdims=True)
     return np.hstack([scaled / np.maximum(total, 0.15), total / 12])
+
+
+def _between(points_base: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Which points lie over a rectangle (2,), (2,)."""
+    return np.all((points_base[:, :2] > low) & (points_base[:, :2] < high), axis=1)
+
+
+def _thickness(points_base: np.ndarray) -> float:
+    """How thick a flat sheet of points is: its spread across itself, m."""
+    return float(np.linalg.svd(points_base - points_base.mean(axis=0), compute_uv=False)[-1] / np.sqrt(len(points_base)))
 
 
 def _is_thing(points_base: np.ndarray, config: SegmentsConfig) -> bool:

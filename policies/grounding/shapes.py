@@ -11,7 +11,7 @@ from robot.transforms import apply, invert
 
 @dataclass(frozen=True, kw_only=True)
 class Features:
-    """What is measured on one thing.
+    """What is measured on one thing; NaN for what can't be, because something stands on it.
 
     Attributes:
         width: longer side of the footprint, m.
@@ -51,11 +51,19 @@ SHAPES = {
 }
 
 
-def measure(points_base: np.ndarray, box_base: Box) -> Features:
-    """The features of a thing from its points (N, 3) and the box around them."""
+def is_covered(box_base: Box, others_base: np.ndarray) -> bool:
+    """Whether other things' points (N, 3) stand over the middle of a thing, so that its top is hidden."""
+    local = apply(invert(box_base.pose), others_base.astype(float))
+    return bool((np.all(np.abs(local[:, :2]) < box_base.size[:2] / 4, axis=1) & (local[:, 2] > box_base.size[2] / 2)).any())
+
+
+def measure(points_base: np.ndarray, box_base: Box, covered: bool = False) -> Features:
+    """The features of a thing from its points (N, 3) and the box around them; of a covered one only what its sides show."""
     local = apply(invert(box_base.pose), points_base.astype(float))
     height = float(box_base.size[2])
     width, depth = float(box_base.size[:2].max()), float(box_base.size[:2].min())
+    if covered:
+        return Features(width=width, slenderness=height / depth, hollow=np.nan, roundness=np.nan, flat_top=np.nan)
     reach = np.linalg.norm(local[:, :2], axis=1)
     middle = local[reach < 0.3 * depth, 2]
     hollow = 0.0 if len(middle) < 3 else (height / 2 - float(np.median(middle))) / height
@@ -78,7 +86,7 @@ def likelihoods(features: Features) -> dict[str, float]:
         for feature in ("width", "slenderness", "hollow", "roundness", "flat_top"):
             if (pair := getattr(expected, feature)) is not None:
                 squares.append(((getattr(features, feature) - pair[0]) / pair[1]) ** 2)
-        result[name] = float(np.exp(-0.5 * np.mean(squares)))
+        result[name] = float(np.exp(-0.5 * np.nanmean(squares)))
     return result
 
 

@@ -40,19 +40,20 @@ def sheet(observation: Observation, explanation: Explanation, before: np.ndarray
     """The whole sheet as a figure."""
     figure = Figure(figsize=(15, 8.2), layout="constrained")
     FigureCanvasAgg(figure)
+    figure.suptitle(reason, fontsize=9, x=0.01, ha="left")
     panels = figure.subplot_mosaic(
-        [["before"] * 4 + ["after"] * 4 + ["front"] * 4 + ["wrist"] * 3, ["cloud"] * 5 + ["top"] * 5 + ["side"] * 5],
+        "AAAABBBBCCCCDDD;EEEEEFFFFFGGGGG",
         height_ratios=[1.0, 1.35],
-        per_subplot_kw={"cloud": {"projection": "3d"}},
+        per_subplot_kw={"E": {"projection": "3d"}},
     )
-    _picture(panels["before"], before, "the scene")
-    _picture(panels["after"], after, f"the end: {reason}")
-    for name in ("front", "wrist"):
+    _picture(panels["A"], before, "the scene")
+    _picture(panels["B"], after, "the end")
+    for name, panel in (("front", "C"), ("wrist", "D")):
         view = observation.cameras.get(name)
-        _picture(panels[name], np.zeros((2, 2, 3), np.uint8) if view is None else view.rgb, f"camera: {name}")
-    _cloud(panels["cloud"], observation, explanation)
-    _map(panels["top"], explanation, across=2, title="value map from above, at the goal's height")
-    _map(panels["side"], explanation, across=1, title="value map from the right, through the goal")
+        _picture(panels[panel], np.zeros((2, 2, 3), np.uint8) if view is None else view.rgb, f"camera: {name}")
+    _cloud(panels["E"], observation, explanation)
+    _map(panels["F"], explanation, across=2, title="value map from above, at the goal's height")
+    _map(panels["G"], explanation, across=1, title="value map from the right, through the goal")
     return figure
 
 

@@ -38,8 +38,9 @@ class Video:
     def _open(self, first: np.ndarray) -> None:
         """Begin the file with the first picture's size."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._container = av.open(str(self._path), "w")
-        self._stream = self._container.add_stream(
+        container = av.open(str(self._path), "w")
+        self._container = container
+        self._stream = container.add_stream(
             "libx264", rate=self._frames_per_s, options={"crf": "20", "preset": "veryfast"}
         )
         self._stream.height, self._stream.width = first.shape[:2]

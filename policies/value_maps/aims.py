@@ -8,7 +8,7 @@ import numpy as np
 from policies.grounding.grounder import Candidate
 from policies.grounding.segments import SegmentsConfig, table_height
 from policies.language.program import Place, Relation
-from policies.value_maps.grasps import LOWEST_TIP, Grasp, grasps, in_the_hand, pointing_down, yaw_of
+from policies.value_maps.grasps import LOWEST_TIP, Grasp, crowding, grasps, in_the_hand, pointing_down, yaw_of
 from policies.value_maps.placements import PlacementConfig, reach_along, spots, target_xy
 from policies.value_maps.reference import Reference
 from robot.errors import InstructionRefused
@@ -115,6 +115,11 @@ class Aims:
             raise InstructionRefused(f"There is no room for the hand {place.text}: something tall stands too near.")
         raise self._out_of_reach(f"The place {place.text}", np.array([*spot.xy, z_thing]))
 
+    def refuse_hopeless(self, thing: Candidate, place: Place, observation: Observation) -> None:
+        """Refuse a place that has no room for a thing or is out of reach, before the thing is taken."""
+        without = replace(observation, cloud=observation.cloud.where(~thing.mask))
+        self.release(held_after(self.grasp(thing, observation), thing, 0.0), place, without)
+
     def hover(self, place: Place, observation: Observation) -> np.ndarray:
         """Where the tool goes for a place that it shall not touch."""
         T_now = self.tool(observation)
@@ -146,7 +151,6 @@ class Aims:
             goal = goal - direction * (
                 reach_along(anchors[0].box_base, direction) + reach_along(thing.box_base, direction) + 0.01
             )
-        width = float(np.clip(0.7 * thing.box_base.size[:2].min(), 0.0, 0.05))
         yaw_now = yaw_of(self.tool(observation))
         yaw = yaw_now + (float(np.arctan2(direction[1], direction[0])) - yaw_now + np.pi / 2) % np.pi - np.pi / 2
         z = thing.box_base.pose[2, 3] - thing.box_base.size[2] / 2
@@ -156,7 +160,11 @@ class Aims:
         T_end = pointing_down(np.array([*(goal - direction * behind), z]), yaw)
         poses = [T_begin, T_end, raised(T_begin, self._config.above), raised(T_end, self._config.above)]
         self._refuse_unreachable(poses, f"The push of the {thing.description}", observation)
-        return PushAim(T_base_begin=T_begin, T_base_end=T_end, width=width, goal_xy=goal)
+        others = observation.cloud.points_base[~thing.mask]
+        for width in (float(np.clip(0.7 * thing.box_base.size[:2].min(), 0.0, 0.05)), 0.0):
+            if not crowding(T_begin, width, others, self._model):
+                return PushAim(T_base_begin=T_begin, T_base_end=T_end, width=width, goal_xy=goal)
+        raise InstructionRefused(f"There is no room for the hand behind the {thing.description} to push it {place.text}.")
 
     def point(self, thing: Candidate, observation: Observation) -> np.ndarray:
         """Where the closed fingers hold still over a thing."""

@@ -62,8 +62,8 @@ def grasps(thing: Candidate, points_base: np.ndarray, model: RobotModel, yaw_now
         if thickness > model.gripper_width_max - 0.008:
             continue
         T_base_ee = pointing_down(position, _least_turn(yaw, yaw_now))
-        crowding = _crowding(T_base_ee, open_width, points_base[near], model)
-        found.append(Grasp(T_base_ee=T_base_ee, open_width=open_width, thickness=thickness, crowding=crowding))
+        crowded = crowding(T_base_ee, open_width, points_base[near], model)
+        found.append(Grasp(T_base_ee=T_base_ee, open_width=open_width, thickness=thickness, crowding=crowded))
     return sorted(found, key=lambda grasp: (grasp.crowding, abs(yaw_of(grasp.T_base_ee) - yaw_now)))
 
 
@@ -100,7 +100,7 @@ def _least_turn(yaw: float, yaw_now: float) -> float:
     return yaw_now + (yaw - yaw_now + np.pi / 2) % np.pi - np.pi / 2
 
 
-def _crowding(T_base_ee: np.ndarray, open_width: float, points_base: np.ndarray, model: RobotModel) -> int:
+def crowding(T_base_ee: np.ndarray, open_width: float, points_base: np.ndarray, model: RobotModel) -> int:
     """How many points (N, 3) lie where the opened fingers and the hand above them go."""
     count = in_the_hand(T_base_ee, points_base, model)
     for side in (-1, 1):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from policies.grounding.grounder import Candidate
-from policies.grounding.relations import DIRECTIONS
+from policies.grounding.relations import DIRECTIONS, is_between
 from policies.language.program import Place, Relation
 from robot.errors import InstructionRefused
 from robot.obstacles import Box
@@ -83,12 +83,15 @@ def spots(
         offset = free - ideal
         across = np.abs(offset @ np.array([-direction[1], direction[0]]))
         free = free[(offset @ direction > -0.012) & (across < 0.035)]
+    if place.relation is Relation.BETWEEN and place.anchors:
+        a, b = (anchor.box_base.pose[:2, 3] for anchor in (anchors[0], anchors[-1]))
+        free = free[[is_between(xy, a, b) for xy in free]]
     distance = np.linalg.norm(free - ideal, axis=1)
-    near = np.argsort(distance, kind="stable")[:20]
-    near = near[distance[near] < (0.10 if place.region is None else 0.60 if place.region == "table" else 0.15)]
+    near = np.argsort(distance, kind="stable")
+    near = near[distance[near] < (0.60 if place.region == "table" else 0.07 if place.relation is Relation.NEXT_TO else 0.10)]
     if not len(near):
         raise InstructionRefused(f"There is no free room {place.text}; something stands there, or it is off the table.")
-    return [Spot(xy=free[index], surface_z=table_z) for index in near]
+    return [Spot(xy=free[index], surface_z=table_z) for index in _spread(near)]
 
 
 def target_xy(
@@ -114,7 +117,7 @@ def target_xy(
 
 
 def region_point(region: str, from_xy: np.ndarray, config: PlacementConfig) -> np.ndarray:
-    """A point (2,) in a part of the table: "left", "front left", "middle", the nearest "edge", "table"; front is near the robot."""
+    """A point (2,) in a part of the table: "left", "front left", "middle", the nearest "edge", "table"; its front is near."""
     lower, upper = np.array(config.table_lower), np.array(config.table_upper)
     words = region.split()
     if "table" in words:
@@ -153,6 +156,12 @@ def _upon(anchor: Candidate, footprint: float, points_base: np.ndarray, inside: 
     if inside or anchor.shape in ("bowl", "plate"):
         return Spot(xy=xy, surface_z=float(np.percentile(over[:, 2], 90)) if len(over) > 3 else bottom + 0.006, inside=inside)
     return Spot(xy=xy, surface_z=float(anchor.box_base.pose[2, 3] + anchor.box_base.size[2] / 2))
+
+
+def _spread(order: np.ndarray) -> np.ndarray:
+    """Of places from best to worst, the ten best and twenty all the way down, so that the hand may find room farther off."""
+    spaced = np.linspace(0, len(order) - 1, 20).astype(int)
+    return order[np.unique([*range(min(10, len(order))), *spaced])]
 
 
 def _raster(config: PlacementConfig) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The check before the first motion: everything that a program speaks of is seen, one of a kind, in reach, and not its own goal."""
+"""The check before the first motion: everything that a program speaks of is seen, one of a kind, in reach, not its own goal."""
 
 from dataclasses import replace
 

@@ -20,9 +20,9 @@ class Replay:
         """Cut the packets into turns at the recorded joint states, one of which begins each turn."""
         self._clock = clock
         self._turns: list[list[Packet]] = []
-        starts = [packet.stamp_ns for packet in packets if isinstance(packet, RobotState)]
-        until = 0
         ordered = sorted(packets, key=lambda packet: packet.stamp_ns)
+        starts = [packet.stamp_ns for packet in ordered if isinstance(packet, RobotState)]
+        until = 0
         for start_ns in starts:
             turn = []
             while until < len(ordered) and ordered[until].stamp_ns <= start_ns:

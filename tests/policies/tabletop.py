@@ -28,7 +28,7 @@ SPACING = 0.002  # of surface samples, m: three across a voxel
 FRONT, WRIST = (1.35, 0.0, 0.62), (0.39, 0.0, 0.57)  # where the two cameras of configs/sensors/tabletop.yaml look from
 LIGHT = np.array([0.3, 0.5, 0.81])
 
-# Outlines (radius, height) in m, from the foot up the outside and, of hollow things, down the inside to the middle of the floor.
+# Outlines (radius, height) in m, from the foot up the outside and, of hollow things, down the inside to the floor's middle.
 _ANGLES = np.linspace(-np.pi / 2, np.pi / 2, 13)
 OUTLINES = {
     "can": [(0.025, 0.0), (0.025, 0.07), (0.0, 0.07)],
@@ -174,7 +174,7 @@ def _block_faces() -> list[tuple[np.ndarray, np.ndarray]]:
     flat = np.full(len(u), BLOCK / 2)
     faces = [np.stack(axes, axis=1) for axes in ((u, v, flat), (flat, u, v), (-flat, u, v), (u, flat, v), (u, -flat, v))]
     normals = np.array([[0, 0, 1], [1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0]], dtype=float)
-    return [(face + [0, 0, BLOCK / 2], np.tile(n, (len(u), 1))) for face, n in zip(faces, normals, strict=True)]
+    return [(face + np.array([0, 0, BLOCK / 2]), np.tile(n, (len(u), 1))) for face, n in zip(faces, normals, strict=True)]
 
 
 def _band(low: tuple[float, float], high: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:

@@ -57,11 +57,13 @@ def test_a_thing_is_let_go_where_the_words_say_and_just_above_what_is_there(word
 
 
 def test_a_tall_neighbour_makes_the_hand_turn_or_go_elsewhere() -> None:
-    held, observation = taken("the red block", RED, BOWL)
+    held, observation = taken("the red block", RED)
     before = aims().release(held, place("in the middle of the table"), observation)
     x, y = middle_at(before, held)[:2]
-    wall = [block("green", x + dx, y + 0.085, z=z) for dx in (-0.04, 0.0, 0.04) for z in (0.0, 0.04, 0.08, 0.12)]
-    held, observation = taken("the red block", RED, BOWL, *wall)
+    along = before[:2, 1]  # the hand is long where the fingers move
+    places = [np.array([x, y]) + 0.085 * along + across * along[::-1] for across in (-0.04, 0.0, 0.04)]
+    wall = [block("green", *xy, z=z) for xy in places for z in (0.0, 0.04, 0.08, 0.12)]
+    held, observation = taken("the red block", RED, *wall)
     after = aims().release(held, place("in the middle of the table"), observation)
     assert angle_between(before, after) > 0.3 or np.linalg.norm(middle_at(after, held)[:2] - [x, y]) > 0.02
 
@@ -73,8 +75,10 @@ def test_no_room_for_the_hand_is_refused_in_words() -> None:
         for z in (0.0, 0.04, 0.08, 0.12)
     ]
     held, observation = taken("the red block", block("red", 0.4, -0.3), thing("bowl", "blue", 0.5, 0.0), *ring)
-    with pytest.raises(InstructionRefused, match="There is no room for the hand in the bowl: something tall stands too near"):
-        aims().release(held, place("in the bowl"), observation)
+    with pytest.raises(
+        InstructionRefused, match="There is no room for the hand in the blue bowl: something tall stands too near"
+    ):
+        aims().release(held, place("in the blue bowl"), observation)
 
 
 def test_a_place_out_of_reach_is_refused_with_where_it_is() -> None:

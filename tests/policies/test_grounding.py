@@ -6,14 +6,16 @@ import pytest
 from policies.grounding.grounder import Grounder
 from policies.grounding.naming import i_see
 from policies.grounding.segments import table_height
-from policies.value_maps.reference import Ambiguous, Memory, Reference
+from policies.language.program import Phrase
+from policies.value_maps.reference import Ambiguous, Reference
 from robot.errors import InstructionRefused
 from tests.contracts.grounder_contract import GrounderContract
 from tests.policies.tabletop import FRONT, WRIST, block, grounder, moved, observe, phrase, seen, thing
 
-RED, GREEN = block("red", 0.5, 0.2), block("green", 0.4, -0.1)
-BOWL, CAN = thing("bowl", "blue", 0.6, 0.05), thing("can", "yellow", 0.6, -0.2)
+RED, GREEN = block("red", 0.5, 0.2), block("green", 0.5, -0.1)
+BOWL, CAN = thing("bowl", "blue", 0.55, 0.05), thing("can", "yellow", 0.6, -0.25)
 TABLE = (RED, GREEN, BOWL, CAN)
+IT = Phrase(text="it", pronoun=True)
 
 
 class TestAttributeGrounder(GrounderContract):
@@ -27,8 +29,10 @@ class TestAttributeGrounder(GrounderContract):
         ("the red block", RED), ("the green thing", GREEN), ("the bowl", BOWL), ("the yellow can", CAN),
         ("the leftmost thing", RED), ("the rightmost thing", CAN), ("the nearest thing", GREEN), ("the farthest thing", CAN),
         ("the largest thing", BOWL), ("the tallest thing", CAN), ("the leftmost block", RED), ("the nearest block", GREEN),
-        ("the block left of the bowl", RED), ("the block to the right of the bowl", GREEN), ("the block in front of the bowl", None),
-        ("the can behind the green block", None), ("the block nearest to the can", GREEN), ("the thing closest to the red block", BOWL),
+        ("the block left of the bowl", RED), ("the block to the right of the bowl", GREEN),
+        ("the block in front of the bowl", None),
+        ("the can behind the green block", None), ("the block nearest to the can", GREEN),
+        ("the thing closest to the red block", BOWL),
         ("the thing between the red block and the can", BOWL),
     ],
 )  # fmt: skip
@@ -81,12 +85,18 @@ def test_light_and_shadow_on_one_thing_do_not_make_it_two() -> None:
         assert len(grounder().things(observe(thing("can", "red", 0.5, 0.0), brightness=brightness))) == 1
 
 
-def test_a_thing_on_another_has_its_own_box() -> None:
-    table = observe(block("green", 0.5, 0.0), block("red", 0.5, 0.0, z=0.04))
+@pytest.mark.parametrize(("x", "y", "degrees"), [(0.5, 0.0, 0), (0.4, 0.1, 0), (0.6, -0.2, 0), (0.45, 0.03, 25)])
+def test_a_thing_on_another_has_its_own_box_and_hides_the_others_top_but_not_what_it_is(
+    x: float, y: float, degrees: float
+) -> None:
+    yaw = np.deg2rad(degrees)
+    table = observe(block("green", x, y, yaw=yaw), block("red", x, y, z=0.04, yaw=yaw))
     top, bottom = seen("the red block", table), seen("the green block", table)
     assert abs(top.box_base.pose[2, 3] - 0.06) < 0.006
     assert abs(top.box_base.size[2] - 0.04) < 0.008
     assert abs(bottom.box_base.pose[2, 3] - 0.02) < 0.006
+    np.testing.assert_allclose(bottom.box_base.pose[:2, 3], [x, y], atol=0.006)
+    np.testing.assert_allclose(bottom.box_base.size, 0.04, atol=0.008)
     assert seen("the block on the green block", table).description == "red block"
 
 
@@ -133,7 +143,8 @@ def test_what_is_not_seen_is_said_with_what_is(things: tuple, words: str, said: 
         ((RED, moved(RED, 0.5, -0.2)), "Two red blocks: the left or the right one?"),
         ((RED, moved(RED, 0.7, 0.2)), "Two red blocks: the near or the far one?"),
         ((RED, GREEN), "Two things fit 'the block': the red block or the green block?"),
-        ((RED, moved(RED, 0.5, -0.2), moved(RED, 0.5, 0.0)), "Three things fit: red blocks. Which one: the leftmost, the rightmost, the nearest …?"),
+        ((RED, moved(RED, 0.5, -0.2), moved(RED, 0.5, 0.0)),
+         "Three things fit: red blocks. Which one: the leftmost, the rightmost, the nearest …?"),
     ],
 )  # fmt: skip
 def test_a_question_is_asked_where_two_things_fit(things: tuple, said: str) -> None:
@@ -162,23 +173,17 @@ def test_the_other_one_is_not_the_one_spoken_of() -> None:
 
 def test_it_is_what_was_spoken_of_last_where_it_is_now() -> None:
     reference = Reference(grounder())
-    reference.memory = Memory()
     with pytest.raises(InstructionRefused, match="'it'"):
-        reference.one(phrase("it") if False else _it(), observe(*TABLE))
+        reference.one(IT, observe(*TABLE))
     reference.one(phrase("the red block"), observe(*TABLE))
-    now = reference.one(_it(), observe(moved(RED, 0.45, 0.15), GREEN, BOWL, CAN))
+    now = reference.one(IT, observe(moved(RED, 0.45, 0.15), GREEN, BOWL, CAN))
     np.testing.assert_allclose(now.box_base.pose[:2, 3], [0.45, 0.15], atol=0.006)
     with pytest.raises(InstructionRefused, match="no longer see the red block"):
-        reference.one(_it(), observe(GREEN, BOWL, CAN))
+        reference.one(IT, observe(GREEN, BOWL, CAN))
 
 
 def test_a_thing_that_a_place_names_does_not_become_it() -> None:
     reference = Reference(grounder())
     reference.one(phrase("the red block"), observe(*TABLE))
     reference.anchor(phrase("the bowl"), observe(*TABLE))
-    assert reference.one(_it(), observe(*TABLE)).description == "red block"
-
-
-def _it():
-    """The pronoun."""
-    return type(phrase("the thing"))(text="it", pronoun=True)
+    assert reference.one(IT, observe(*TABLE)).description == "red block"

@@ -1,5 +1,6 @@
 """ValueMapPolicy on a table where every plan is carried out exactly: the right legs, in order, or a word and no motion."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -71,7 +72,8 @@ def test_a_put_is_done_in_eight_legs() -> None:
 
 @pytest.mark.parametrize(
     ("sentence", "side"),
-    [("put the red block to the left of the can", (0, 1)), ("put the red block in front of the bowl", (-1, 0)), ("put the red block behind the green block", (1, 0))],
+    [("put the red block to the left of the can", (0, 1)), ("put the red block in front of the bowl", (-1, 0)),
+     ("put the red block behind the green block", (1, 0))],
 )  # fmt: skip
 def test_a_thing_ends_on_the_side_that_was_said(sentence: str, side: tuple[int, int]) -> None:
     anchor = {"can": CAN, "bowl": BOWL, "block": GREEN}[sentence.split()[-1]]
@@ -172,19 +174,16 @@ def test_a_thing_that_slips_is_tried_again_and_then_given_up_in_words() -> None:
 
 
 def test_a_thing_that_is_lost_on_the_way_is_noticed() -> None:
-    table, policy = KinematicTable(*TABLE), a_policy()
-    policy.reset()
-    last = None
-    while last is None or last.status is PlanStatus.RUNNING:
-        plan = policy.plan(table.observe(), "put the red block in the blue bowl")
-        if plan is not None:
-            last = plan
-            table.follow(plan)
-            if plan.reason.startswith("setting"):
-                table.state = type(table.state)(**{**vars(table.state), "gripper_width": 0.0})
-            if plan.status is not PlanStatus.RUNNING:
-                break
-        table.wait(100_000_000)
+    table = KinematicTable(*TABLE)
+    follow = table.follow
+
+    def follow_and_lose(plan: Plan) -> None:
+        follow(plan)
+        if plan.reason.startswith("setting"):
+            table.state = replace(table.state, gripper_width=0.0)
+
+    table.follow = follow_and_lose  # type: ignore[method-assign]
+    last = table.perform(a_policy(), "put the red block in the blue bowl")
     assert last.status is PlanStatus.REFUSED and last.reason == "The red block fell out of the gripper on the way."
 
 

@@ -1,5 +1,7 @@
 """Value maps draw the tool to its target and keep it off everything else; the planner walks them down."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -158,10 +160,7 @@ def test_straightening_never_makes_a_path_dearer() -> None:
     for _ in range(20):
         path = np.vstack([START, rng.uniform([0.2, -0.4, 0.1], [0.7, 0.4, 0.5], (12, 3)), TARGET])
         straight = straighten(maps.grid, maps.cost, path)
-        dear, cheap = (
-            sum(line_cost(maps.grid, maps.cost, a, b) for a, b in zip(way[:-1], way[1:], strict=True))
-            for way in (path, straight)
-        )
+        dear, cheap = (sum(line_cost(maps.grid, maps.cost, a, b) for a, b in pairwise(way)) for way in (path, straight))
         assert cheap <= 1.02 * dear
         np.testing.assert_array_equal(straight[[0, -1]], path[[0, -1]])
         assert {tuple(corner) for corner in straight} <= {tuple(corner) for corner in path}

@@ -1,0 +1,105 @@
+"""VoxelGrid: a box of space cut into cubes, each with a number; finding a point's cube costs no sorting."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robot.errors import InvalidInput
+
+MOST_VOXELS = 200_000_000
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Surface:
+    """K voxels that something was seen in, and what it looks like there.
+
+    Attributes:
+        cell: (K,) int32 number of the voxel, each once.
+        points_base: (K, 3) float32 m, mean of what was seen in it.
+        rgb: (K, 3) float32 in 0..255.
+        source: (K,) uint8.
+        coloured: whether cameras saw it.
+    """
+
+    cell: np.ndarray
+    points_base: np.ndarray
+    rgb: np.ndarray
+    source: np.ndarray
+    coloured: bool
+
+    def where(self, keep: np.ndarray) -> "Surface":
+        """Those voxels that a mask (K,) keeps."""
+        return Surface(
+            cell=self.cell[keep],
+            points_base=self.points_base[keep],
+            rgb=self.rgb[keep],
+            source=self.source[keep],
+            coloured=self.coloured,
+        )
+
+
+class VoxelGrid:
+    """Cubes of one size; the planes x, y, z = 0 run through the middle of cubes, so that a table is one layer of them."""
+
+    def __init__(self, lower: np.ndarray, upper: np.ndarray, voxel_size: float) -> None:
+        """Cut the box from `lower` to `upper` (3,) m.
+
+        Raises:
+            InvalidInput: a box inside out, or more voxels than memory is for.
+        """
+        first = np.round(np.asarray(lower, dtype=float) / voxel_size) - 0.5
+        shape = np.ceil((np.asarray(upper, dtype=float)) / voxel_size - first)
+        if not (shape > 0).all() or shape.prod() > MOST_VOXELS:
+            raise InvalidInput(f"fusion.region: expected 1 to {MOST_VOXELS} voxels, got {shape.tolist()} of {voxel_size} m")
+        self._first = first.astype(np.float32)
+        self._per_metre = np.float32(1 / voxel_size)
+        self._shape = shape.astype(np.int32)
+        self.count = int(shape.prod())
+        self._last = np.zeros(self.count, np.int32)  # only the pages that are touched cost memory
+
+    def cells(self, points_base: np.ndarray) -> np.ndarray:
+        """The voxel (N,) int32 of each point (N, 3), -1 outside and where it is not finite."""
+        inside = np.ones(len(points_base), bool)
+        number = np.zeros(len(points_base), np.int32)
+        for axis in range(3):
+            along = points_base[:, axis] * self._per_metre
+            along -= self._first[axis]
+            inside &= (along >= 0) & (along < self._shape[axis])
+            number *= self._shape[axis]
+            with np.errstate(invalid="ignore"):
+                number += along.astype(np.int32)
+        number[~inside] = -1
+        return number
+
+    def neighbours(self) -> np.ndarray:
+        """What to add to a voxel's number to get each of its 26 neighbours; at the grid's rim some lie across it."""
+        _, size_y, size_z = (int(size) for size in self._shape)
+        steps = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+        offsets = (steps[:, 0] * size_y + steps[:, 1]) * size_z + steps[:, 2]
+        return offsets[offsets != 0].astype(np.int32)
+
+    def surface(
+        self, cell: np.ndarray, points_base: np.ndarray, rgb: np.ndarray | None, source: np.ndarray, weight: np.ndarray
+    ) -> Surface:
+        """One point for each voxel: the weighted mean of the points (N, 3) in it; rgb None for a sensor without colour."""
+        order = np.arange(len(cell), dtype=np.int32)
+        self._last[cell] = order  # of several points in a voxel, the last speaks for it
+        spokesman = self._last[cell]
+        speaks = spokesman == order
+        slot = (np.cumsum(speaks, dtype=np.int32) - 1)[spokesman]
+        count = int(speaks.sum())
+        total = np.bincount(slot, weight, count)
+
+        def mean(values: np.ndarray) -> np.ndarray:
+            result = np.empty((count, 3), np.float32)
+            for axis in range(3):
+                result[:, axis] = np.bincount(slot, values[:, axis] * weight, count) / total
+            return result
+
+        return Surface(
+            cell=cell[speaks],
+            points_base=mean(points_base),
+            rgb=np.zeros((count, 3), np.float32) if rgb is None else mean(rgb),
+            source=source[speaks],
+            coloured=rgb is not None,
+        )

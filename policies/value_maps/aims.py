@@ -115,10 +115,10 @@ class Aims:
             raise InstructionRefused(f"There is no room for the hand {place.text}: something tall stands too near.")
         raise self._out_of_reach(f"The place {place.text}", np.array([*spot.xy, z_thing]))
 
-    def refuse_hopeless(self, thing: Candidate, place: Place, observation: Observation) -> None:
+    def rehearse(self, thing: Candidate, place: Place, observation: Observation) -> None:
         """Refuse a place that has no room for a thing or is out of reach, before the thing is taken."""
-        without = replace(observation, cloud=observation.cloud.where(~thing.mask))
-        self.release(held_after(self.grasp(thing, observation), thing, 0.0), place, without)
+        grasp = self.grasp(thing, observation)
+        self.release(held_after(grasp, thing, grasp.thickness), place, self.lifted(grasp, thing, observation))
 
     def hover(self, place: Place, observation: Observation) -> np.ndarray:
         """Where the tool goes for a place that it shall not touch."""

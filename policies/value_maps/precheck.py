@@ -6,7 +6,7 @@ import numpy as np
 
 from policies.grounding.grounder import Candidate
 from policies.language.program import MoveTo, Phrase, Pick, Place, PointAt, Program, Push, Put, Relation, Step
-from policies.value_maps.aims import Aims, Held, held_after
+from policies.value_maps.aims import Aims, Held
 from policies.value_maps.reference import Reference
 from robot.errors import InstructionRefused
 from sensors.observation import Observation
@@ -112,8 +112,7 @@ class _Rehearsal:
         if thing is self._carried and self._held is not None and thing is self._held.thing:
             self._aims.release(self._held, place, self._observation)
             return
-        grasp = self._aims.grasp(thing, self._observation)
-        self._aims.release(held_after(grasp, thing, grasp.thickness), place, self._aims.lifted(grasp, thing, self._observation))
+        self._aims.rehearse(thing, place, self._observation)
 
 
 def phrases_of(step: Step) -> tuple[Phrase, ...]:

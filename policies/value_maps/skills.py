@@ -94,7 +94,7 @@ class Skills:
         if not self._is_held(phrase):
             if phrase is None:
                 raise InstructionRefused("The gripper holds nothing; say what to put there, such as 'put the red block there'.")
-            self._aims.refuse_hopeless(self._reference.one(phrase, observation), place, observation)
+            self._aims.rehearse(self._reference.one(phrase, observation), place, observation)
             observation = yield from self.pick(phrase, observation)
         held = self.held
         assert held is not None

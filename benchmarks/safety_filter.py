@@ -18,7 +18,7 @@ import yaml
 
 from robot.collision import CollisionShapes
 from robot.kinematics import Kinematics
-from robot.model import CapsuleConfig, RobotConfig, RobotModel
+from robot.model import CapsuleConfig, RobotConfig, RobotModel, SimulatedBodyConfig
 from robot.obstacles import Obstacles
 from robot.safety import SafetyConfig, SafetyFilter, Wanted
 from robot.state import RobotState
@@ -48,6 +48,7 @@ def _panda() -> RobotModel:
     fields = yaml.safe_load((files("configs") / "robot" / "panda.yaml").read_text())
     del fields["defaults"]
     fields["capsules"] = [CapsuleConfig(**capsule) for capsule in fields["capsules"]]
+    fields["simulated"] = SimulatedBodyConfig(**fields["simulated"])
     return RobotModel.from_config(RobotConfig(**fields))
 
 

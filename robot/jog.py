@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import ruckig  # pyright: ignore[reportMissingImports]
 
+from robot.errors import Unreachable
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
 from robot.motion import MotionConfig, MotionStart
@@ -14,6 +15,7 @@ from robot.transforms import from_rotation_vector, to_rotation_vector, transform
 _LEASH = 0.05  # m: so far the asked tool pose runs ahead of the commanded one, then it waits
 _LEASH_TURN = 0.3  # rad, the same for its orientation and for every joint
 _LONGEST_S = 4.0
+_ROUNDING = 1e-8
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -91,15 +93,23 @@ class Jog:
         self.aim = Aim(T_base_ee=self.aim.T_base_ee, q=self.aim.q, gripper_width=width)
 
     def samples(self, start: MotionStart) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Times (T,) s, joint positions and velocities (T, J) at every control period from the start to rest at the aim."""
+        """Times (T,) s, joint positions and velocities (T, J) at every control period from the start to rest at the aim.
+
+        Raises:
+            Unreachable: no motion was found.
+        """
         limits = self._limits.at_least(start.v, start.a)
         request = ruckig.InputParameter(self._model.num_joints)
-        request.current_position, request.current_velocity = start.q.tolist(), start.v.tolist()
-        request.current_acceleration, request.target_position = start.a.tolist(), self.aim.q.tolist()
+        request.current_velocity, request.current_acceleration = _or_rest(start.v).tolist(), _or_rest(start.a).tolist()
+        request.current_position = start.q.tolist()
+        request.target_position = (start.q + _or_rest(self.aim.q - start.q)).tolist()
         request.max_velocity, request.max_acceleration = limits.velocity.tolist(), limits.acceleration.tolist()
         request.max_jerk = limits.jerk.tolist()
         trajectory = ruckig.Trajectory(self._model.num_joints)
-        ruckig.Ruckig(self._model.num_joints).calculate(request, trajectory)
+        try:
+            ruckig.Ruckig(self._model.num_joints).calculate(request, trajectory)
+        except ruckig.RuckigError:
+            raise Unreachable("no smooth motion leads from here to the aim, so the one before goes on") from None
         period_s = self._model.period_s
         time_s = np.arange(2 + int(min(trajectory.duration, _LONGEST_S) / period_s)) * period_s
         states = [trajectory.at_time(min(float(t), trajectory.duration)) for t in time_s]
@@ -115,3 +125,8 @@ class Jog:
         rotation = from_rotation_vector(turn * min(1.0, _LEASH_TURN / max(turned, 1e-12))) @ T_base_ee[:3, :3]
         place = T_base_ee[:3, 3] + ahead * min(1.0, _LEASH / max(far, 1e-12))
         return transform(place.tolist(), rotation)
+
+
+def _or_rest(values: np.ndarray) -> np.ndarray:
+    """The values, those that are nothing but rounding set to 0: Ruckig finds no way over 1e-12 rad."""
+    return np.where(np.abs(values) < _ROUNDING, 0.0, values)

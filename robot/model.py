@@ -27,6 +27,29 @@ class CapsuleConfig:
 
 
 @dataclass
+class SimulatedBodyConfig:
+    """What a simulator needs to know of a robot beyond its kinematics.
+
+    Attributes:
+        urdf: the file with shapes and masses: a path inside pybullet_data or an absolute one.
+        finger_joints: one driven joint for each finger; all at the same position.
+        finger_links: the links that carry the pads.
+        followers: joint → the driven joint that it is geared to, one to one.
+        travel_width: rising gripper widths, m.
+        travel_joint: the finger joints' positions at those widths, rad or m.
+        finger_effort: the most that a finger's motor gives, N·m or N; 0 = what the file says.
+    """
+
+    urdf: str = ""
+    finger_joints: list[str] = field(default_factory=list)
+    finger_links: list[str] = field(default_factory=list)
+    followers: dict[str, str] = field(default_factory=dict)
+    travel_width: list[float] = field(default_factory=list)
+    travel_joint: list[float] = field(default_factory=list)
+    finger_effort: float = 0.0
+
+
+@dataclass
 class RobotConfig:
     """A robot as its YAML in configs/robot/ describes it; rad, m and s throughout. Sources stand in the YAML."""
 
@@ -47,12 +70,16 @@ class RobotConfig:
     gripper_speed: float = 0.1
     finger_length: float = 0.045
     finger_thickness: float = 0.02
+    finger_width: float = 0.024
+    hand_size: list[float] = field(default_factory=lambda: [0.07, 0.21, 0.12])
+    reach: float = 1.0
     workspace_lower: list[float] = field(default_factory=list)
     workspace_upper: list[float] = field(default_factory=list)
     capsules: list[CapsuleConfig] = field(default_factory=list)
     self_collision_ignore: list[list[str]] = field(default_factory=list)
     control_hz: int = 240
     driver: str = ""
+    simulated: SimulatedBodyConfig = field(default_factory=SimulatedBodyConfig)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -77,11 +104,15 @@ class RobotModel:
         gripper_speed: how fast the width changes at most, m/s.
         finger_length: how far the fingers reach out of the hand to the tool centre point, m.
         finger_thickness: of one finger, along the fingers' motion, m.
+        finger_width: of one finger, across the fingers' motion, m.
+        hand_size: (3,) of the hand above the fingers: across their motion, along it, and out of the hand, m.
+        reach: how far from the base's axis the tool can pick things off the table, m.
         workspace_lower: (3,) the box in base that the tool centre point never leaves, m.
         workspace_upper: (3,) m.
         capsules: collision shapes; those marked `tool` may touch inside a Contact.
         self_collision_ignore: pairs of links that always touch or never can.
         control_hz: the rate of controller, filter and driver.
+        simulated: what a simulator needs to know beyond this.
         command: what a joint command's numbers are: positions, or for some boxes velocities or changes of position.
     """
 
@@ -102,11 +133,15 @@ class RobotModel:
     gripper_speed: float
     finger_length: float
     finger_thickness: float
+    finger_width: float
+    hand_size: np.ndarray
+    reach: float
     workspace_lower: np.ndarray
     workspace_upper: np.ndarray
     capsules: tuple[CapsuleConfig, ...]
     self_collision_ignore: tuple[tuple[str, str], ...]
     control_hz: int
+    simulated: SimulatedBodyConfig = field(default_factory=SimulatedBodyConfig)
     command: Literal["position", "velocity", "delta"] = "position"
 
     def __post_init__(self) -> None:
@@ -117,6 +152,7 @@ class RobotModel:
         freeze(
             self,
             T_tool_link_ee=checked_transform(f"{self.name}.T_tool_link_ee", self.T_tool_link_ee),
+            hand_size=checked(f"{self.name}.hand_size", self.hand_size, (3,)),
             workspace_lower=checked(f"{self.name}.workspace_lower", self.workspace_lower, (3,)),
             workspace_upper=checked(f"{self.name}.workspace_upper", self.workspace_upper, (3,)),
         )
@@ -165,11 +201,15 @@ class RobotModel:
             gripper_speed=config.gripper_speed,
             finger_length=config.finger_length,
             finger_thickness=config.finger_thickness,
+            finger_width=config.finger_width,
+            hand_size=np.array(config.hand_size),
+            reach=config.reach,
             workspace_lower=np.array(config.workspace_lower),
             workspace_upper=np.array(config.workspace_upper),
             capsules=tuple(config.capsules),
             self_collision_ignore=tuple((a, b) for a, b in config.self_collision_ignore),
             control_hz=config.control_hz,
+            simulated=config.simulated,
         )
 
     @staticmethod
@@ -192,7 +232,9 @@ class RobotModel:
             tool_link="",
             T_tool_link_ee=np.eye(4),
             **dict.fromkeys(("tool_speed", "gripper_speed"), _UNLIMITED),
-            **dict.fromkeys(("gripper_width_max", "finger_length", "finger_thickness"), 0.0),
+            **dict.fromkeys(("gripper_width_max", "finger_length", "finger_thickness", "finger_width"), 0.0),
+            hand_size=np.zeros(3),
+            reach=_UNLIMITED,
             workspace_lower=np.full(3, -_UNLIMITED),
             workspace_upper=np.full(3, _UNLIMITED),
             **dict.fromkeys(("capsules", "self_collision_ignore"), ()),

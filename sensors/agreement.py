@@ -71,8 +71,8 @@ class Agreement:
     def __str__(self) -> str:
         """One line for a person."""
         return (
-            f"{' and '.join(self.pair)}: surfaces {self.median * 1e3:.1f} mm apart (nine of ten below {self.p90 * 1e3:.1f} mm), "
-            f"shifted {self.slide * 1e3:.1f} mm along them, {self.share:.0%} in common"
+            f"{' and '.join(self.pair)}: surfaces {self.median * 1e3:.1f} mm apart (nine of ten below "
+            f"{self.p90 * 1e3:.1f} mm), shifted {self.slide * 1e3:.1f} mm along them, {self.share:.0%} in common"
         )
 
 
@@ -112,7 +112,7 @@ def refuse_disagreement(
         suspect = _suspect(found)
         raise SensorsDisagree(
             f"calibration: {worst}; allowed are {config.across_max * 1e3:.0f} mm, {worst.slide_max * 1e3:.0f} mm and "
-            f"{config.share_min:.0%}: {suspect} calibrate again with handsight-calibrate, or see what has moved"
+            f"{config.share_min:.0%}: {suspect}calibrate again with handsight-calibrate, or see what has moved"
         )
     seeing = {packet.sensor for packet in packets if _seen(packet)}
     alone = sorted(seeing - {name for each in found for name in each.pair})
@@ -128,7 +128,7 @@ def _suspect(found: Sequence[Agreement]) -> str:
     failing = [set(each.pair) for each in found if not each.passes]
     passing = {name for each in found if each.passes for name in each.pair}
     suspects = set.intersection(*failing) - passing
-    return f"{suspects.pop()} is not where the calibration says;" if len(suspects) == 1 else ""
+    return f"{suspects.pop()} is not where the calibration says; " if len(suspects) == 1 else ""
 
 
 def _agreement(

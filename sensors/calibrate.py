@@ -11,9 +11,10 @@ together, and a sensor without a folder stays as the configuration says:
     front/101.png      a camera that stands still: the hand holds the board and turns it in the same way
     lidar/101.npy      points (N, 3) of a LiDAR in m in its own frame, taken with a picture of that name by any camera
 
-Eight or more pictures for a lens (fifteen are good, the board tilted by 30 degrees, in all corners of the picture), four
-or more boards for a LiDAR (fifteen are good), which the configuration must know to 10 cm and 5 degrees. The report says
-how well everything is known, and a line that begins with ! what is known too little and what would help.
+Eight or more pictures for a lens (fifteen are good: the board tilted by 30 degrees, in all corners of the picture, in some
+turned by a quarter), four or more boards for a LiDAR (fifteen are good), which the configuration must know to 10 cm and
+5 degrees. The report says how well everything is known, and in lines that begin with ! what is known too little and what
+would help.
 """
 
 from collections.abc import Mapping
@@ -77,7 +78,7 @@ def calibrated(nominal: Calibration, captures: Captures, board: Board) -> tuple[
     for name, scans in captures.scans.items():
         lidars[name], lines = _lidar(name, nominal.lidars[name], scans, captures.T_base_ee, T_base_board, board)
         report += lines
-    silent = [name for name in (*cameras, *lidars, *nominal.imus) if name not in captures.pictures | captures.scans]
+    silent = [name for name in (*cameras, *lidars, *nominal.imus) if name not in {*captures.pictures, *captures.scans}]
     return replace(nominal, cameras=cameras, lidars=lidars), report + nominal_lines(silent)
 
 

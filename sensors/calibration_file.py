@@ -46,7 +46,7 @@ def load(path: Path) -> Calibration:
             rigid, a size that is not a whole number, anything not finite), or contents that do not fit their hash.
     """
     contents = _contents(path)
-    sensors = {
+    sensors: dict[str, Any] = {
         kind: {name: _mounted(f"{path}: {kind}.{name}", made_of, record) for name, record in contents[kind].items()}
         for kind, made_of in KINDS.items()
     }

@@ -11,6 +11,7 @@ from sensors.health import HealthConfig, Watch
 from sensors.observation import CameraView
 from sensors.packets import CameraFrame
 from sensors.pointcloud import unproject
+from sensors.rectify import Rectifier
 from sensors.steady import SteadyDepth
 from sensors.voxel_map import VoxelMap
 
@@ -20,7 +21,7 @@ class Look:
     """What a believed frame says.
 
     Attributes:
-        view: the frame with its calibration, as it came.
+        view: the frame with its calibration, without the lens's distortion.
         depth: (H, W) float32 m without the robot and quieted, NaN = nothing known.
         T_base_camera: (4, 4).
         cell: (N,) int32 voxel of each point in the region of interest.
@@ -46,6 +47,7 @@ class CameraEye:
         self._camera, self._jump, self._config = camera, jump, config
         self.watch = Watch(camera.rate_hz, config)
         self._steady = SteadyDepth(jump)
+        self._rectifier = Rectifier(camera)
         rays = unproject(np.ones((camera.height, camera.width), np.float32), camera.K)
         self._rays_camera = rays.reshape(-1, 3)  # (H*W, 3), z = 1
         self._rays_base, self._R_base_camera = self._rays_camera, np.eye(3)
@@ -70,6 +72,7 @@ class CameraEye:
             remembered: what is known of the world, to judge it by.
             now_ns: the instant of the observation.
         """
+        frame = self._rectifier.frame(frame)
         scene = self._scene(frame, T_base_camera, is_robot)
         symptom = self._symptom(frame, scene, T_base_camera, joint_motion, remembered)
         self._last = frame

@@ -1,6 +1,7 @@
 """Deskewing: the points of a LiDAR that moved while it turned, brought to where they are from its place at the sweep's end."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -44,7 +45,7 @@ def turned_by_gyro(
         """The LiDAR's pose (4, 4) at a stamp."""
         rotation_end_then = Rotation.identity()
         edges_ns = np.concatenate([[stamp_ns], stamps_ns[(stamps_ns > stamp_ns) & (stamps_ns < end_ns)], [end_ns]])
-        for since_ns, until_ns in zip(edges_ns[:-1], edges_ns[1:], strict=True):
+        for since_ns, until_ns in pairwise(edges_ns):
             rate = rates_lidar[min(np.searchsorted(stamps_ns, until_ns), len(samples) - 1)]
             rotation_end_then = rotation_end_then * Rotation.from_rotvec(rate * (until_ns - since_ns) * 1e-9)
         result = T_base_lidar(stamp_ns).copy()

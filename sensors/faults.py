@@ -49,7 +49,10 @@ class FaultConfig:
 class Projection(Protocol):
     """How a camera projects, as a calibration says it."""
 
-    K: np.ndarray
+    @property
+    def K(self) -> np.ndarray:
+        """(3, 3) intrinsics, pixels."""
+        ...
 
 
 class FaultySource:
@@ -245,7 +248,7 @@ def scheduled(
     random = np.random.default_rng(seed)
     faults, start_s = [], every_s * random.uniform(0.5, 1.0)
     while start_s + duration_s < until_s:
-        sensor, mode = sensors[random.integers(len(sensors))], modes[random.integers(len(modes))]
+        sensor, mode = sensors[int(random.integers(len(sensors)))], modes[int(random.integers(len(modes)))]
         faults.append(FaultConfig(sensor=sensor, mode=mode, start_s=start_s, duration_s=duration_s))
         start_s += duration_s + (every_s - duration_s) * random.uniform(0.5, 1.5)
     return faults

@@ -157,8 +157,8 @@ class Fusion:
             if samples:
                 end_ns = samples[-1].stamp_ns
                 before_ns = self._newest_ns.get(name, end_ns)
-                rotations = [self._T_base_sensor(name)(stamp_ns)[:3, :3] for stamp_ns in (before_ns, end_ns)]
-                believed = eye.feel(samples, *rotations, (end_ns - before_ns) * 1e-9, now_ns)
+                T_base_imu, duration_s = self._T_base_sensor(name), (end_ns - before_ns) * 1e-9
+                believed = eye.feel(samples, T_base_imu(before_ns)[:3, :3], T_base_imu(end_ns)[:3, :3], duration_s, now_ns)
                 kept = kept or [sample for sample in believed if sample.stamp_ns > now_ns - IMU_WINDOW_S * 1e9]
         return ImuWindow(
             stamp_ns=np.array([sample.stamp_ns for sample in kept], dtype=np.int64),

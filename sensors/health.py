@@ -28,6 +28,7 @@ class HealthConfig:
         silent_periods: older than so many periods, plus `transport_s` on the wire, is silence.
         transport_s: s.
         disagreement: share of a view that may change at once before the sensor, not the world, has moved.
+        strangeness: the same for a moving camera, compared with what is remembered.
         rate_error: how far a gyroscope may be off the joints, rad/s, and off by what share of the rate.
         rate_share: no unit.
         force_error: how far the mean specific force may be from g, m/s².
@@ -36,7 +37,8 @@ class HealthConfig:
 
     silent_periods: float = 1.5
     transport_s: float = 0.04
-    disagreement: float = 0.25
+    disagreement: float = 0.15
+    strangeness: float = 0.4
     rate_error: float = 0.02
     rate_share: float = 0.1
     force_error: float = 5.0

@@ -1,8 +1,7 @@
 """ImuEye: one IMU's samples, judged by how the joints moved meanwhile."""
 
-from scipy.spatial.transform import Rotation
-
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from sensors import symptoms
 from sensors.calibration import Mounted
@@ -36,7 +35,7 @@ class ImuEye:
         turn_imu = Rotation.from_matrix(R_base_imu_before.T @ R_base_imu).as_rotvec()
         before = samples[-2] if len(samples) > 1 else self._last
         symptom = symptoms.stuck(samples[-1], before, self._imu.noisy, float(np.abs(turn_imu).max()))
-        symptom = symptom or symptoms.strange_motion(samples, turn_imu, duration_s, self._config)
+        symptom = symptom or symptoms.strange_motion(samples, turn_imu, duration_s, self._imu.rate_hz, self._config)
         self._last = samples[-1]
         self.watch.hear(samples[-1].stamp_ns, now_ns, symptom)
         if not self.watch.believed:

@@ -41,9 +41,7 @@ class LidarEye:
         self.beams = Beams(jump)
         self._last: LidarScan | None = None
 
-    def look(
-        self, scan: LidarScan, T_base_lidar: Callable[[int], np.ndarray], joint_motion: float, now_ns: int
-    ) -> Turn | None:
+    def look(self, scan: LidarScan, T_base_lidar: Callable[[int], np.ndarray], joint_motion: float, now_ns: int) -> Turn | None:
         """What a sweep says, or None if it is not believed.
 
         Args:
@@ -61,6 +59,4 @@ class LidarEye:
         if not self.watch.believed:
             return None
         points_lidar, sweeps = self.beams.update(points_lidar, T_now)
-        return Turn(
-            points_base=apply(T_now, points_lidar), stamp_ns=scan.point_stamp_ns, sweeps=sweeps, T_base_lidar=T_now
-        )
+        return Turn(points_base=apply(T_now, points_lidar), stamp_ns=scan.point_stamp_ns, sweeps=sweeps, T_base_lidar=T_now)

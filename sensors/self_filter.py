@@ -8,6 +8,7 @@ from robot.collision import CollisionShapes
 from robot.obstacles import Box
 from robot.state import RobotState
 
+FEW = 1500  # points that are measured at once sooner than cubes are made for them
 CUBE = 0.05  # m: of cubes this large around the robot it is known which may hold a part of it
 
 
@@ -44,6 +45,8 @@ class SelfFilter:
         `noise` is how far, m, a point may be measured from where it is; the margin grows by it.
         """
         margin = self._margin + noise
+        if len(points_base) < FEW:
+            return self._shapes.robot_mask(joint_position, points_base, margin, state.attached, state.gripper_width)
         inside = np.zeros(len(points_base), bool)
         near = _in_cubes(points_base, self._neighbourhood(joint_position, state.attached, margin))
         if len(near):

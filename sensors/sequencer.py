@@ -33,7 +33,7 @@ class Sequencer:
         for packet in packets:
             self._refuse_foreign(packet)
         ordered: list[Packet] = []
-        for packet in sorted(packets, key=lambda packet: packet.stamp_ns):
+        for packet in sorted(packets, key=lambda packet: (packet.stamp_ns, packet.sensor)):
             reason = self._refusal(packet, now_ns)
             if reason:
                 self.dropped[packet.sensor][reason] += 1

@@ -86,6 +86,8 @@ def _polar(points_lidar: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     x, y, z = points_lidar.T
     flat = np.sqrt(x * x + y * y)
     azimuth = (np.arctan2(y, x) * np.float32(0.5 / np.pi) + np.float32(0.5)) * AZIMUTHS
-    elevation = (np.arctan2(z, flat) * np.float32(1 / np.pi) + np.float32(0.5)) * ELEVATIONS + np.float32(0.5)  # beams at whole degrees
+    elevation = (np.arctan2(z, flat) * np.float32(1 / np.pi) + np.float32(0.5)) * ELEVATIONS + np.float32(
+        0.5
+    )  # beams at whole degrees
     row = np.minimum(azimuth.astype(np.int32), AZIMUTHS - 1)
     return row * ELEVATIONS + np.minimum(elevation.astype(np.int32), ELEVATIONS - 1), np.sqrt(flat * flat + z * z)

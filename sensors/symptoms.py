@@ -6,10 +6,10 @@ from sensors.health import HealthConfig
 from sensors.odometry import STANDARD_GRAVITY
 from sensors.packets import CameraFrame, ImuSample, LidarScan, Packet
 
-FEWEST = 200  # pixels or points from which a comparison means something
+FEWEST = 60  # pixels or points from which a comparison means something
 LEAST_COMMON = 0.5  # share of a view that must be where it was before
 NEARER = 0.3  # m: what a moving camera sees that much before a remembered point may be anything that stands between
-DEPTH_TOLERANCE = 0.02  # m, and σ times z² more
+DEPTH_TOLERANCE = 0.006  # m, and twice what makes a depth jump more: three σ of a short-range stereo camera
 RANGE_TOLERANCE = 0.05  # m: five σ of a VLP-16
 MOVING = 0.02  # rad between two packets: the robot moves, and no two pictures of it are the same
 
@@ -45,8 +45,8 @@ def changed_picture(depth: np.ndarray, expected: np.ndarray | None, jump: float,
         return ""
     if count < LEAST_COMMON * known:
         return f"sees only {count / known:.0%} of what it saw before"
-    off = int((change > DEPTH_TOLERANCE + jump * expected * expected).sum())  # NaN compares as False
-    return _disagrees(off / count, config)
+    off = int((change > DEPTH_TOLERANCE + 2 * jump * expected * expected).sum())  # NaN compares as False
+    return _disagrees(off / count, config.disagreement)
 
 
 def strange_view(farther: np.ndarray, z: np.ndarray, jump: float, config: HealthConfig) -> str:
@@ -54,26 +54,30 @@ def strange_view(farther: np.ndarray, z: np.ndarray, jump: float, config: Health
     counts = farther > -NEARER
     if int(counts.sum()) < FEWEST:
         return ""
-    off = np.abs(farther[counts]) > DEPTH_TOLERANCE + jump * z[counts] ** 2
-    return _disagrees(float(off.mean()), config)
+    off = np.abs(farther[counts]) > DEPTH_TOLERANCE + 2 * jump * z[counts] ** 2
+    return _disagrees(float(off.mean()), config.strangeness)
 
 
 def changed_sweep(change: tuple[np.ndarray, float] | None, config: HealthConfig) -> str:
     """A standing LiDAR's ranges (M,) changed more, or along other beams, than the world can have done."""
-    if change is None or len(change[0]) < FEWEST and change[1] > LEAST_COMMON:
+    if change is None or (len(change[0]) < FEWEST and change[1] > LEAST_COMMON):
         return ""
     farther, common = change
     if common < LEAST_COMMON:
         return f"sees only {common:.0%} of its view along the beams that it had before"
-    return _disagrees(float((np.abs(farther) > RANGE_TOLERANCE).mean()), config)
+    return _disagrees(float((np.abs(farther) > RANGE_TOLERANCE).mean()), config.disagreement)
 
 
-def strange_motion(samples: list[ImuSample], turn_imu: np.ndarray, duration_s: float, config: HealthConfig) -> str:
-    """An IMU feels another turn (3,) rad than the joints made meanwhile, or far more or less than gravity."""
+def strange_motion(
+    samples: list[ImuSample], turn_imu: np.ndarray, duration_s: float, rate_hz: int, config: HealthConfig
+) -> str:
+    """An IMU leaves samples out, feels another turn (3,) rad than the joints made, or far more or less than gravity."""
+    if duration_s * rate_hz > config.silent_periods * len(samples):
+        return f"says {len(samples)} times what it should have said {duration_s * rate_hz:.0f} times"
     if not 0 < duration_s < 0.5:
         return ""
     rate = turn_imu / duration_s
-    off = float(np.abs(np.mean([sample.angular_velocity_imu for sample in samples], axis=0) - rate).max())
+    off = float(np.linalg.norm(np.mean([sample.angular_velocity_imu for sample in samples], axis=0) - rate))
     if off > config.rate_error + config.rate_share * float(np.linalg.norm(rate)):
         return f"feels a turn that is {off:.2f} rad/s off what the joints do"
     force = float(np.linalg.norm(np.mean([sample.specific_force_imu for sample in samples], axis=0)))
@@ -82,9 +86,9 @@ def strange_motion(samples: list[ImuSample], turn_imu: np.ndarray, duration_s: f
     return ""
 
 
-def _disagrees(share: float, config: HealthConfig) -> str:
-    """What is said of a view in which this share is not as before."""
-    return f"{share:.0%} of its view is not where it was: moved, or broken" if share > config.disagreement else ""
+def _disagrees(share: float, most: float) -> str:
+    """What is said of a view in which this share is not as before, and at most so much may be."""
+    return f"{share:.0%} of its view is not where it was: moved, or broken" if share > most else ""
 
 
 def _same(a: np.ndarray | None, b: np.ndarray | None) -> bool:

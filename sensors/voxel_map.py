@@ -52,7 +52,9 @@ class VoxelMap:
             array.flags.writeable = False  # nobody else holds it, so the cloud need not copy it
         return PointCloud(**arrays, sources=self._sources)
 
-    def residual(self, depth: np.ndarray, K: np.ndarray, T_base_camera: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def residual(
+        self, depth: np.ndarray, K: np.ndarray, T_base_camera: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """How much farther a camera measures than each remembered point it looks at.
 
         Returns the points' indices (M,), their depth z (M,) m, and the least of 3 × 3 measured depths there less z (M,), so
@@ -85,7 +87,7 @@ class VoxelMap:
         return own[measured > distance - self._beam_reach]
 
     def add(self, surface: Surface) -> None:
-        """Remember what was seen: averaged with what is known of a voxel; a camera's word replaces a LiDAR's, never inversely."""
+        """Remember what was seen: averaged with what is known of a voxel; a camera's word replaces a LiDAR's."""
         slot = self._slot[surface.cell] - 1
         known = slot >= 0
         self._average(slot[known], surface.where(known))

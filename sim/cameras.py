@@ -100,7 +100,7 @@ class SimulatedCamera:
         return (CameraFrame(stamp_ns=tick_ns(tick, self._mounted.rate_hz), sensor=self._name, rgb=rgb, depth=depth),)
 
     def render(self, frame: int = 0) -> tuple[np.ndarray, np.ndarray]:
-        """What it sees now: colours (H, W, 3) uint8 and depth (H, W) float32 m, NaN for no return; noise by the frame's number."""
+        """What it sees now: colours (H, W, 3) uint8 and depth (H, W) float32 m, NaN for no return; `frame` picks the noise."""
         shape = (self._mounted.height, self._mounted.width)
         rays = self._bundle.at(self.T_world_camera())
         hits = self._mirror.cast(rays)

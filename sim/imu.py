@@ -8,8 +8,8 @@ import numpy as np
 from robot.arrays import checked
 from robot.transforms import checked_transform
 from sensors.packets import ImuSample
-from sim.noise import ImuNoise
 from sim.bullet import pybullet
+from sim.noise import ImuNoise
 from sim.world import GRAVITY, PHYSICS_HZ, World
 
 GRAVITY_WORLD = np.array([0.0, 0.0, -GRAVITY])

@@ -36,8 +36,10 @@ class ObjectConfig:
     yaw: float | None = None
 
 
-def arrange(config: "SceneConfig", random: np.random.Generator) -> list[ObjectConfig]:
+def arrange(config: "SceneConfig", random: np.random.Generator, reach: float = np.inf) -> list[ObjectConfig]:
     """The scene's objects, each with its place; fewer than drawn, never fewer than the least, if they do not fit.
+
+    No drawn place is farther from the base's axis than the reach, m.
 
     Raises:
         InvalidInput: not even the least number of objects fits.
@@ -46,7 +48,7 @@ def arrange(config: "SceneConfig", random: np.random.Generator) -> list[ObjectCo
     least = len(wanted) if config.objects else max(config.num_objects_min, len(config.always))
     while True:
         for _ in range(TRIES_PER_LAYOUT):
-            placed = _place(config, wanted, random)
+            placed = _place(config, wanted, random, reach)
             if placed is not None:
                 return placed
         if len(wanted) <= least:
@@ -76,13 +78,15 @@ def _draw_size(config: "SceneConfig", kind: str, random: np.random.Generator) ->
     return drawn if drawn in KINDS[kind].sizes else "normal"
 
 
-def _place(config: "SceneConfig", wanted: list[ObjectConfig], random: np.random.Generator) -> list[ObjectConfig] | None:
+def _place(
+    config: "SceneConfig", wanted: list[ObjectConfig], random: np.random.Generator, reach: float
+) -> list[ObjectConfig] | None:
     """A place for each object, the wide ones first; None if one finds none."""
     placed: dict[int, ObjectConfig] = {i: each for i, each in enumerate(wanted) if each.x is not None}
     for i in sorted(set(range(len(wanted))) - set(placed), key=lambda i: -_radius(wanted[i])):
         each = wanted[i]
         yaw = float(random.uniform(-np.pi, np.pi)) if each.yaw is None else each.yaw
-        xy = _free_place(config, _radius(each), list(placed.values()), random)
+        xy = _free_place(config, _radius(each), list(placed.values()), random, reach)
         if xy is None:
             return None
         placed[i] = replace(each, x=xy[0], y=xy[1], yaw=yaw)
@@ -90,14 +94,15 @@ def _place(config: "SceneConfig", wanted: list[ObjectConfig], random: np.random.
 
 
 def _free_place(
-    config: "SceneConfig", radius: float, placed: list[ObjectConfig], random: np.random.Generator
+    config: "SceneConfig", radius: float, placed: list[ObjectConfig], random: np.random.Generator, reach: float
 ) -> tuple[float, float] | None:
-    """A middle (x, y) at which a disc lies in the region and a gap away from all others; None after many tries."""
+    """A middle (x, y) within reach at which a disc lies in the region, a gap away from all others; None after many tries."""
     lower, upper = np.array(config.region_lower) + radius, np.array(config.region_upper) - radius
     if (lower > upper).any():
         return None
     for xy in random.uniform(lower, upper, size=(TRIES_PER_OBJECT, 2)):
-        if all(np.hypot(xy[0] - other.x, xy[1] - other.y) >= radius + _radius(other) + config.gap for other in placed):
+        gaps = [np.hypot(xy[0] - other.x, xy[1] - other.y) - radius - _radius(other) for other in placed]
+        if np.hypot(*xy) <= reach and all(each >= config.gap for each in gaps):
             return float(xy[0]), float(xy[1])
     return None
 

@@ -5,13 +5,10 @@ import numpy as np
 from robot.errors import InvalidInput
 from robot.model import RobotModel
 from sim.bullet import pybullet
+from sim.gripper import GripperMotors
 from sim.world import PHYSICS_HZ, World
 
 POSITION_GAIN = 0.3
-FINGER_GAIN = 0.2
-FINGER_FRICTION = 1.0
-FINGER_SPINNING_FRICTION = 0.005
-GEAR_FORCE = 100.0
 
 
 class JointMotors:
@@ -22,7 +19,7 @@ class JointMotors:
     """
 
     def __init__(self, world: World, body: int, model: RobotModel) -> None:
-        """Find the arm's joints by the model's names, and the fingers: the sliding joints that the model does not name.
+        """Find the joints and links that the model names.
 
         Raises:
             InvalidInput: the body lacks a joint of the model.
@@ -35,48 +32,26 @@ class JointMotors:
         if missing:
             raise InvalidInput(f"robot: the simulated body lacks the joints {missing}; it has {list(index_of)}")
         self.arm = [index_of[name] for name in model.joint_names]
-        self.fingers = [info[0] for info in infos if info[2] == pybullet.JOINT_PRISMATIC and info[0] not in self.arm]
+        self.gripper = GripperMotors(world.client, body, model)
         self._arm_torque = [infos[i][10] for i in self.arm]
-        self._finger_force = [infos[i][10] for i in self.fingers]
 
     def _num_joints(self) -> int:
         """How many joints the body has, fixed ones included."""
         return pybullet.getNumJoints(self.body, physicsClientId=self._client)
 
     def prepare(self) -> None:
-        """Once after loading: no drag; fingers geared to each other, as by the hand's one motor; friction of the pads."""
+        """Once after loading: no drag; the fingers geared to each other."""
         for link in range(-1, self._num_joints()):
             pybullet.changeDynamics(
                 self.body, link, linearDamping=0, angularDamping=0, jointDamping=0, physicsClientId=self._client
             )
-        for finger in self.fingers:
-            pybullet.changeDynamics(
-                self.body,
-                finger,
-                lateralFriction=FINGER_FRICTION,
-                spinningFriction=FINGER_SPINNING_FRICTION,
-                frictionAnchor=1,
-                physicsClientId=self._client,
-            )
-        if len(self.fingers) == 2:
-            gear = pybullet.createConstraint(
-                self.body,
-                self.fingers[0],
-                self.body,
-                self.fingers[1],
-                pybullet.JOINT_GEAR,
-                [0, 1, 0],
-                [0, 0, 0],
-                [0, 0, 0],
-                physicsClientId=self._client,
-            )
-            pybullet.changeConstraint(gear, gearRatio=-1, erp=0.1, maxForce=GEAR_FORCE, physicsClientId=self._client)
+        self.gripper.prepare()
 
     def teleport(self, joint_position: np.ndarray, gripper_width: float) -> None:
         """Be in this posture at once, at rest, and hold it."""
-        targets = [*joint_position.tolist(), *[gripper_width / 2] * len(self.fingers)]
-        for joint, target in zip([*self.arm, *self.fingers], targets, strict=True):
+        for joint, target in zip(self.arm, joint_position.tolist(), strict=True):
             pybullet.resetJointState(self.body, joint, target, 0.0, physicsClientId=self._client)
+        self.gripper.teleport(gripper_width)
         self.track(joint_position, np.zeros(len(self.arm)), gripper_width)
 
     def track(self, joint_position: np.ndarray, joint_velocity: np.ndarray, gripper_width: float) -> None:
@@ -96,17 +71,7 @@ class JointMotors:
             velocityGains=[1.0] * len(self.arm),
             physicsClientId=self._client,
         )
-        if self.fingers:
-            pybullet.setJointMotorControlArray(
-                self.body,
-                self.fingers,
-                pybullet.POSITION_CONTROL,
-                targetPositions=[float(gripper_width) / 2] * len(self.fingers),
-                forces=self._finger_force,
-                positionGains=[FINGER_GAIN] * len(self.fingers),
-                velocityGains=[1.0] * len(self.fingers),
-                physicsClientId=self._client,
-            )
+        self.gripper.track(gripper_width)
 
     def brake(self) -> None:
         """Bring the arm to rest with all the torque there is; the gripper keeps its grip."""
@@ -123,5 +88,4 @@ class JointMotors:
         """Measured joint position (J,) rad, velocity (J,) rad/s, motor torque (J,) N·m, and gripper width in m."""
         arm = pybullet.getJointStates(self.body, self.arm, physicsClientId=self._client)
         position, velocity, torque = (np.array([state[i] for state in arm]) for i in (0, 1, 3))
-        fingers = pybullet.getJointStates(self.body, self.fingers, physicsClientId=self._client) if self.fingers else ()
-        return position, velocity, torque, float(sum(state[0] for state in fingers))
+        return position, velocity, torque, self.gripper.width()

@@ -11,7 +11,7 @@ BUCKETS = 256
 
 
 class NumericObservation(gymnasium.ObservationWrapper):
-    """Replaces the sentence by counts of its words in 256 buckets and gives depth pictures a channel; keeps the rest.
+    """Replaces the sentence by counts of its words in 256 buckets and makes all but colour pictures and flags vectors.
 
     A word's bucket is the CRC-32 of its letters, the same in every process and on every machine.
     """
@@ -20,13 +20,12 @@ class NumericObservation(gymnasium.ObservationWrapper):
         """Wrap an environment whose observations are a Dict with an `instruction`."""
         super().__init__(env)
         assert isinstance(env.observation_space, spaces.Dict)
-        self._depths = [name for name in env.observation_space if name.endswith("_depth")]
         entries = dict(env.observation_space.items())
         entries["instruction"] = spaces.Box(0.0, 100.0, (BUCKETS,), np.float32)
-        for name in self._depths:
-            box = entries[name]
-            assert isinstance(box, spaces.Box)
-            entries[name] = spaces.Box(box.low[..., None], box.high[..., None], dtype=np.float32)
+        boxes = {name: box for name, box in entries.items() if isinstance(box, spaces.Box) and box.dtype == np.float32}
+        for name, box in boxes.items():
+            entries[name] = spaces.Box(box.low.ravel(), box.high.ravel(), dtype=np.float32)
+        self._vectors = [name for name in boxes if name != "instruction"]
         self.observation_space = spaces.Dict(entries)
 
     def observation(self, observation: dict[str, Any]) -> dict[str, Any]:
@@ -34,5 +33,5 @@ class NumericObservation(gymnasium.ObservationWrapper):
         counts = np.zeros(BUCKETS, np.float32)
         for word in observation["instruction"].lower().split():
             counts[zlib.crc32(word.encode()) % BUCKETS] += 1
-        depths = {name: observation[name][..., None] for name in self._depths}
-        return {**observation, **depths, "instruction": counts}
+        vectors = {name: observation[name].ravel() for name in self._vectors}
+        return {**observation, **vectors, "instruction": counts}

@@ -10,6 +10,7 @@ from robot.errors import InvalidInput, one_of
 from robot.model import RobotModel
 from robot.transforms import from_xyz_rpy, invert, transform
 from sim.bullet import pybullet
+from sim.fixtures import CrumbsConfig, FixtureConfig, load_crumbs, load_fixtures
 from sim.layout import ObjectConfig, arrange
 from sim.motors import JointMotors
 from sim.objects import ASSETS, KINDS, SCALES, SceneObject
@@ -42,7 +43,6 @@ class SceneConfig:
     """What lies on the table; configs/scene/ holds one YAML per scene. Positions in base, m.
 
     Attributes:
-        robot_urdf: the simulated robot, a path inside pybullet_data or an absolute one.
         num_objects_min: fewest objects; those of `always` count.
         num_objects_max: most objects.
         kinds: kind → how likely it is, relative to the others.
@@ -55,10 +55,11 @@ class SceneConfig:
         always: objects that every scene holds, wherever they fit.
         duplicates: whether two objects may have the same kind and colour.
         objects: if not empty, exactly these objects, and nothing is drawn but the places that are not given.
+        fixtures: furniture and tools that stand there too; nobody asks for them by name.
+        crumbs: what is strewn on the table.
         settle_s: how long physics runs before the clock starts, so that everything lies still.
     """
 
-    robot_urdf: str = "franka_panda/panda.urdf"
     num_objects_min: int = 3
     num_objects_max: int = 8
     kinds: dict[str, float] = field(
@@ -73,6 +74,8 @@ class SceneConfig:
     always: list[ObjectConfig] = field(default_factory=list)
     duplicates: bool = False
     objects: list[ObjectConfig] = field(default_factory=list)
+    fixtures: list[FixtureConfig] = field(default_factory=list)
+    crumbs: CrumbsConfig = field(default_factory=CrumbsConfig)
     settle_s: float = 0.75
 
 
@@ -83,6 +86,8 @@ class Scene:
         T_world_base: (4, 4) where the robot's base stands; world has its origin on the floor.
         robot_body: PyBullet's number of the robot.
         table_body: of the table.
+        fixtures: name → PyBullet's number of what stands there besides the objects.
+        crumbs: PyBullet's numbers of the crumbs.
         objects: what lies on the table, in the order it was drawn.
         config: what it was built from.
         model: the robot.
@@ -99,6 +104,8 @@ class Scene:
         self.robot_body = bodies["robot"]
         self.table_body = bodies["table"]
         self.objects = objects
+        self.fixtures: dict[str, int] = {}
+        self.crumbs: list[int] = []
 
     @staticmethod
     def build(world: World, config: SceneConfig, model: RobotModel, seed: int) -> "Scene":
@@ -109,15 +116,19 @@ class Scene:
         """
         _check(config)
         world.reset(seed)
-        bodies = _load_furniture(world, config)
+        bodies = _load_furniture(world, model)
         motors = JointMotors(world, bodies["robot"], model)
         motors.prepare()
         motors.teleport(model.home, model.gripper_width_max)
-        objects = _load_objects(world, config, arrange(config, world.random("scene")))
+        fixtures = load_fixtures(world, config.fixtures, T_WORLD_BASE)
+        crumbs = load_crumbs(world, config.crumbs, T_WORLD_BASE)
+        objects = _load_objects(world, config, arrange(config, world.random("scene"), model.reach))
         for _ in range(round(config.settle_s * 240)):
             world.step()
         world.start_clock()
-        return Scene(world, config, model, bodies, objects)
+        scene = Scene(world, config, model, bodies, objects)
+        scene.fixtures, scene.crumbs = fixtures, crumbs
+        return scene
 
     def pose(self, thing: SceneObject) -> np.ndarray:
         """T_base_object (4, 4): the object's middle and axes in base, now."""
@@ -153,13 +164,13 @@ def _check(config: SceneConfig) -> None:
         raise InvalidInput(f"scene.num_objects_min: expected 0 to {config.num_objects_max}, got {config.num_objects_min}")
 
 
-def _load_furniture(world: World, config: SceneConfig) -> dict[str, int]:
+def _load_furniture(world: World, model: RobotModel) -> dict[str, int]:
     """Floor, table and robot."""
     shipped = Path(pybullet_data.getDataPath())
     return {
         "floor": world.load(shipped / "plane.urdf", np.eye(4), fixed=True),
         "table": world.load(shipped / "table/table.urdf", transform([TABLE_AHEAD, 0.0, 0.0]), fixed=True),
-        "robot": world.load(shipped / config.robot_urdf, T_WORLD_BASE, fixed=True),
+        "robot": world.load(shipped / model.simulated.urdf, T_WORLD_BASE, fixed=True),
     }
 
 

@@ -21,11 +21,10 @@ from robot.transforms import to_quat_xyzw
 from sensors.calibration import SensorsConfig
 from sensors.observation import Observation
 from sensors.packets import CameraFrame, ImuSample, LidarScan, Packet
+from sim.sentences import Sentence
 
 GYRO_RANGE = 35.0  # rad/s and m/s²: 2000 °/s and 16 g, the widest ranges of small IMUs (Bosch BMI088 and its like)
 FORCE_RANGE = 157.0
-LONGEST_INSTRUCTION = 200
-LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,;:'\"-?!"
 _STALE_PERIODS = 2.0
 
 
@@ -59,7 +58,7 @@ class ObservationSpace:
         packets = list(packets)
         self._newest.update({packet.sensor: packet for packet in packets})
         samples = [packet for packet in packets if isinstance(packet, ImuSample)]
-        element: dict[str, Any] = {"instruction": _spoken(instruction), "instruction_valid": np.int64(bool(instruction))}
+        element: dict[str, Any] = {"instruction": Sentence.fit(instruction), "instruction_valid": np.int64(bool(instruction))}
         element |= {"state": self._state(state), "state_valid": np.int64(1)}
         for name in self._sensors.cameras:
             element |= self._camera(name, self._believed(name, state.stamp_ns, observation))
@@ -91,7 +90,7 @@ class ObservationSpace:
             yield "cloud_valid", spaces.Discrete(2)
         yield "state", spaces.Box(*self._state_bounds(), dtype=np.float32)
         yield "state_valid", spaces.Discrete(2)
-        yield "instruction", spaces.Text(LONGEST_INSTRUCTION, min_length=0, charset=LETTERS)
+        yield "instruction", Sentence()
         yield "instruction_valid", spaces.Discrete(2)
 
     def _state_bounds(self) -> tuple[np.ndarray, np.ndarray]:
@@ -165,8 +164,3 @@ class ObservationSpace:
             rows[: len(chosen), :3] = observation.cloud.points_base[chosen]
             rows[: len(chosen), 3:] = observation.cloud.rgb[chosen] / np.float32(255)
         return {"cloud": rows, "cloud_valid": np.int64(count > 0)}
-
-
-def _spoken(instruction: str) -> str:
-    """The sentence in the letters that the space knows, cut where it is too long."""
-    return "".join(letter for letter in instruction if letter in LETTERS)[:LONGEST_INSTRUCTION]

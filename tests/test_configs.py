@@ -12,7 +12,7 @@ from robot.configuration import help_text, load
 from robot.errors import InvalidInput
 
 ROOT = Path(__file__).parent.parent
-PROGRAMS = {"command": "sim.command", "deploy": "policies.deploy"}
+PROGRAMS = {"calibrate": "sensors.calibrate", "command": "sim.command", "deploy": "policies.deploy"}
 GROUPS = ("robot", "sensors", "scene", "policy")
 
 
@@ -89,7 +89,7 @@ def test_a_users_own_folder_adds_options(tmp_path: Path) -> None:
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_help_names_every_group_and_every_key(program: str) -> None:
     text = help_text(program, schemas(program), "about")
-    assert "about" in text and "robot=" in text
+    assert "about" in text and "sensors=" in text
     config, _ = load(program, [], schemas(program))
     assert all(key in text for key in vars(config))
 

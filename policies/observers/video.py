@@ -40,8 +40,6 @@ class Video:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         container = av.open(str(self._path), "w")
         self._container = container
-        self._stream = container.add_stream(
-            "libx264", rate=self._frames_per_s, options={"crf": "20", "preset": "veryfast"}
-        )
+        self._stream = container.add_stream("libx264", rate=self._frames_per_s, options={"crf": "20", "preset": "veryfast"})
         self._stream.height, self._stream.width = first.shape[:2]
         self._stream.pix_fmt = "yuv420p"

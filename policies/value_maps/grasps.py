@@ -12,8 +12,6 @@ from robot.transforms import transform
 
 HOLLOW = ("bowl", "mug", "plate")
 SPARE_WIDTH = 0.025  # how much wider than the thing the gripper opens, m
-FINGER_WIDTH = 0.024  # of one finger, across its motion, m
-HAND_SIZE = np.array([0.07, 0.21, 0.12])  # across, along and out of the fingers' motion, m; Franka Hand datasheet
 HAND_SPARE = 0.02  # room that the hand wants around itself, m
 LOWEST_TIP = 0.013  # the tool centre stays this far above what the thing stands on: the pads reach below it, m
 
@@ -105,12 +103,12 @@ def crowding(T_base_ee: np.ndarray, open_width: float, points_base: np.ndarray, 
     count = in_the_hand(T_base_ee, points_base, model)
     for side in (-1, 1):
         offset = transform([0.0, side * (open_width + model.finger_thickness) / 2, -0.02])
-        finger = Box(pose=T_base_ee @ offset, size=np.array([FINGER_WIDTH, model.finger_thickness, 0.06]))
+        finger = Box(pose=T_base_ee @ offset, size=np.array([model.finger_width, model.finger_thickness, 0.06]))
         count += int(finger.contains(points_base, margin=0.004).sum())
     return count
 
 
 def in_the_hand(T_base_ee: np.ndarray, points_base: np.ndarray, model: RobotModel) -> int:
     """How many points (N, 3) lie where the hand itself, above the fingers, would be."""
-    middle = transform([0.0, 0.0, -model.finger_length - HAND_SIZE[2] / 2])
-    return int(Box(pose=T_base_ee @ middle, size=HAND_SIZE).contains(points_base, margin=HAND_SPARE).sum())
+    middle = transform([0.0, 0.0, -model.finger_length - model.hand_size[2] / 2])
+    return int(Box(pose=T_base_ee @ middle, size=model.hand_size).contains(points_base, margin=HAND_SPARE).sum())

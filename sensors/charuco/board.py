@@ -64,7 +64,7 @@ class Board:
         corners, ids, _, _ = self._detector.detectBoard(grey)
         if ids is None or len(ids) < CORNERS_MIN:
             return None
-        points = np.asarray(self._board.getChessboardCorners(), dtype=np.float64)[np.ravel(ids)]
+        points = np.asarray(self._board.getChessboardCorners(), dtype=np.float64)[np.asarray(ids, dtype=np.intp).ravel()]
         if min(len(np.unique(points[:, axis].round(6))) for axis in (0, 1)) < 2:
             return None  # one row of corners says nothing about where the board is
         return Sighting(points_board=points, pixels=np.asarray(corners, dtype=np.float64).reshape(-1, 2) + 0.5)

@@ -44,14 +44,18 @@ def read(folder: Path, nominal: Calibration) -> Captures:
     unknown = [name for name in found if name not in known]
     if unknown or not found:
         got = repr(unknown[0]) if unknown else "none"
-        raise InvalidInput(f"captures: expected one folder for each sensor to calibrate, got {got}; available: {', '.join(known)}")
+        raise InvalidInput(
+            f"captures: expected one folder for each sensor to calibrate, got {got}; available: {', '.join(known)}"
+        )
     pictures = {
         name: {path.stem: _picture(path, camera.width, camera.height) for path in sorted((folder / name).glob("*.png"))}
         for name, camera in nominal.cameras.items()
         if name in found
     }
     scans = {
-        name: {path.stem: _scan(path) for path in sorted((folder / name).glob("*.npy"))} for name in nominal.lidars if name in found
+        name: {path.stem: _scan(path) for path in sorted((folder / name).glob("*.npy"))}
+        for name in nominal.lidars
+        if name in found
     }
     for sensor, captures in (pictures | scans).items():
         without = [name for name in captures if name not in T_base_ee]

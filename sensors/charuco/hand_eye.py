@@ -5,7 +5,7 @@ Both are the same equation once the arm's motion is seen from the camera's mount
 T_mount_other(i) · T_other_board = T_mount_camera · T_camera_board(i), `other` being base for the first and ee for the second.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -31,8 +31,8 @@ class HandEye:
         T_mount_camera: (4, 4).
         T_other_board: (4, 4) where the board was: in base for a camera on the hand, in ee for one that stands still.
         rms_px: of the reprojection.
-        sigma_m: standard error of the camera's position along its worst direction.
-        sigma_rad: of its rotation about its worst axis.
+        sigma_m: standard error of the camera's position along its worst direction, the lens's included.
+        sigma_rad: of its rotation about its worst axis, the lens's included.
     """
 
     T_mount_camera: np.ndarray
@@ -47,7 +47,8 @@ def solve_hand_eye(
 ) -> HandEye:
     """The camera's and the board's place that explain all pictures: in closed form, then by the least reprojection error.
 
-    Park and Martin 1994 (cv2.CALIB_HAND_EYE_PARK) begins; the refinement leaves the lens as it is.
+    Park and Martin 1994 (cv2.CALIB_HAND_EYE_PARK) begins. The lens stays as the pictures alone show it: left free here, it
+    would follow the arm's own errors, and a few tenths of a millimetre of those make lens and pose several times worse.
 
     Raises:
         InvalidInput: too few poses, or an arm that turned too little or about one axis only.
@@ -56,30 +57,39 @@ def solve_hand_eye(
     T_other_mount = np.array([T_base_ee[name] if mount == "ee" else invert(T_base_ee[name]) for name in names])
     _refuse_still(camera, T_other_mount)
     T_camera_board = np.array([lens.T_camera_board[name] for name in names])
-    turn, shift = cv2.calibrateHandEye(
-        *(list(part) for T in (T_other_mount, T_camera_board) for part in (T[:, :3, :3], T[:, :3, 3])),
-        method=cv2.CALIB_HAND_EYE_PARK,
-    )
-    T_mount_camera = transform(np.ravel(shift), turn)
+    T_mount_camera = _closed_form(T_other_mount, T_camera_board)
     start = [T_mount_camera, _mean(T_other_mount @ T_mount_camera @ T_camera_board)]
     points = np.concatenate([sightings[name].points_board for name in names])
     pixels = np.concatenate([sightings[name].pixels for name in names])
     picture = np.repeat(np.arange(len(names)), [len(sightings[name].pixels) for name in names])
     T_mount_other = invert(T_other_mount)
 
-    def residuals(poses: list[np.ndarray]) -> np.ndarray:
+    def residuals(poses: Sequence[np.ndarray]) -> np.ndarray:
         T = (invert(poses[0]) @ T_mount_other @ poses[1])[picture]  # (N, 4, 4) board to camera
         points_camera = np.einsum("nij,nj->ni", T[:, :3, :3], points) + T[:, :3, 3]
         return (project_through(points_camera, lens.K, lens.distortion) - pixels).ravel()
 
-    refined = refine(residuals, start, OUTLIER_PX)  # type: ignore[arg-type]
+    refined = refine(residuals, start, OUTLIER_PX, np.repeat(picture, 2))
+    focal_px, distance = np.diag(lens.K)[:2], float(np.mean(T_camera_board[:, 2, 3]))
     return HandEye(
         T_mount_camera=refined.poses[0],
         T_other_board=refined.poses[1],
         rms_px=refined.rms * np.sqrt(2),
-        sigma_m=refined.sigma_m[0],
-        sigma_rad=refined.sigma_rad[0],
+        sigma_m=float(np.hypot(refined.sigma_m[0], distance * (lens.sigma_px[:2] / focal_px).max())),  # as if focal
+        sigma_rad=float(np.hypot(refined.sigma_rad[0], (lens.sigma_px[2:] / focal_px).max())),  # length and centre were off
     )
+
+
+def _closed_form(T_other_mount: np.ndarray, T_camera_board: np.ndarray) -> np.ndarray:
+    """The camera's pose (4, 4) in its mount from poses (N, 4, 4) of the mount and of the board."""
+    turn, shift = cv2.calibrateHandEye(
+        list(T_other_mount[:, :3, :3]),
+        list(T_other_mount[:, :3, 3]),
+        list(T_camera_board[:, :3, :3]),
+        list(T_camera_board[:, :3, 3]),
+        method=cv2.CALIB_HAND_EYE_PARK,
+    )
+    return transform(np.ravel(shift), turn)
 
 
 def _refuse_still(camera: str, T_other_mount: np.ndarray) -> None:

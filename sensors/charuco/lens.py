@@ -24,6 +24,7 @@ class Lens:
         distortion: (5,) k1, k2, p1, p2, k3.
         sigma_px: (4,) standard errors of fx, fy, cx, cy.
         rms_px: of the reprojection.
+        unseen: the widest strip along an edge of the picture without any corner, as a share of its width or height.
         T_camera_board: (4, 4) in each picture.
     """
 
@@ -31,6 +32,7 @@ class Lens:
     distortion: np.ndarray
     sigma_px: np.ndarray
     rms_px: float
+    unseen: float
     T_camera_board: Mapping[str, np.ndarray]
 
 
@@ -59,8 +61,15 @@ def solve_lens(camera: str, sightings: Mapping[str, Sighting], width: int, heigh
         distortion=np.ravel(distortion)[:5],
         sigma_px=np.ravel(sigma)[:4],
         rms_px=float(rms),
+        unseen=_unseen(np.concatenate([each.pixels for each in sightings.values()]), width, height),
         T_camera_board=dict(zip(sightings, poses, strict=True)),
     )
+
+
+def _unseen(pixels: np.ndarray, width: int, height: int) -> float:
+    """The widest strip along an edge without any of these pixels (N, 2), as a share of the picture's size."""
+    share = pixels / [width, height]
+    return float(max(share.min(axis=0).max(), (1 - share).min(axis=0).max()))
 
 
 def project_through(points_camera: np.ndarray, K: np.ndarray, distortion: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ The rotation turns the LiDAR's normals onto the boards', the shift brings its po
 Hebert, CMU-RI-TR-05-09, equations 4 to 7); then all points' distances from their planes are made smallest together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,16 +65,12 @@ def solve_planes(
     """
     refined: Refined | None = None
     for _ in range(2):  # once more with the points that a better pose finds
-        boards = {name: _on_board(scans[name], T_mount_lidar, T, size) for name, T in T_mount_board.items()}
-        boards = {name: points for name, points in boards.items() if points is not None}
-        if len(boards) < BOARDS_MIN:
-            raise InvalidInput(
-                f"{lidar}: the board was found in {len(boards)} of {len(T_mount_board)} scans with a picture, "
-                f"expected {BOARDS_MIN} or more with {POINTS_MIN} points on it"
-            )
+        found = {name: _on_board(scans[name], T_mount_lidar, T, size) for name, T in T_mount_board.items()}
+        boards = {name: points for name, points in found.items() if points is not None}
+        _refuse_few(lidar, len(boards), len(T_mount_board))
         T_boards = np.array([T_mount_board[name] for name in boards])
         _refuse_parallel(lidar, T_boards[:, :3, 2])
-        refined = _fit(list(boards.values()), T_boards, T_mount_lidar)
+        refined = _fit([*boards.values()], T_boards, T_mount_lidar)
         T_mount_lidar = refined.poses[0]
     assert refined is not None
     return Placed(
@@ -94,10 +90,10 @@ def _fit(boards: list[np.ndarray], T_mount_board: np.ndarray, nominal: np.ndarra
     points = np.concatenate(boards)
     board = np.repeat(np.arange(len(boards)), list(map(len, boards)))
 
-    def residuals(poses: list[np.ndarray]) -> np.ndarray:
+    def residuals(poses: Sequence[np.ndarray]) -> np.ndarray:
         return np.einsum("ni,ni->n", apply(poses[0], points) - origins[board], normals[board])
 
-    return refine(residuals, [start], THICKNESS)  # type: ignore[arg-type]
+    return refine(residuals, [start], THICKNESS, board)
 
 
 def _closed_form(boards: list[np.ndarray], normals: np.ndarray, offsets: np.ndarray, nominal: np.ndarray) -> np.ndarray:
@@ -139,6 +135,15 @@ def _largest_plane(points_board: np.ndarray) -> np.ndarray:
     distance = np.abs(points_board @ normals.T - np.einsum("ti,ti->t", normals, corners[:, 0]))  # (N, tries)
     on_plane = distance < THICKNESS
     return on_plane[:, on_plane.sum(axis=0).argmax()]
+
+
+def _refuse_few(lidar: str, num_boards: int, num_scans: int) -> None:
+    """Refuse too few boards with enough points on them."""
+    if num_boards < BOARDS_MIN:
+        raise InvalidInput(
+            f"{lidar}: the board was found in {num_boards} of {num_scans} scans with a picture, "
+            f"expected {BOARDS_MIN} or more with {POINTS_MIN} points on it"
+        )
 
 
 def _refuse_parallel(lidar: str, normals: np.ndarray) -> None:

@@ -27,16 +27,26 @@ class Refined:
     sigma_rad: Sequence[float]
 
 
-def refine(residuals: Callable[[Sequence[np.ndarray]], np.ndarray], start: Sequence[np.ndarray], scale: float) -> Refined:
-    """Adjust poses until the residuals are smallest; those above `scale` count less (soft L1), as wrong corners do."""
+def refine(
+    residuals: Callable[[Sequence[np.ndarray]], np.ndarray], start: Sequence[np.ndarray], scale: float, group: np.ndarray
+) -> Refined:
+    """Adjust poses until the residuals (M,) are smallest; those above `scale` count less (soft L1), as wrong corners do.
+
+    Residuals of one `group` (M,), such as a picture, share the error of that picture's arm pose; so the standard errors are
+    taken over groups (the sandwich of Liang and Zeger 1986, equation 7), with the small-sample factor G / (G - 1).
+    """
 
     def moved(steps: np.ndarray) -> list[np.ndarray]:
         return [T @ _small(step) for T, step in zip(start, steps.reshape(-1, 6), strict=True)]
 
-    fit = least_squares(lambda steps: residuals(moved(steps)), np.zeros(6 * len(start)), loss="soft_l1", f_scale=scale, x_scale="jac")
+    fit = least_squares(
+        lambda steps: residuals(moved(steps)), np.zeros(6 * len(start)), loss="soft_l1", f_scale=scale, x_scale="jac"
+    )
     rest = residuals(moved(fit.x))
-    variance = float(rest @ rest) / max(len(rest) - fit.x.size, 1)
-    covariance = variance * np.linalg.pinv(fit.jac.T @ fit.jac, rcond=1e-14)
+    groups = np.unique(group)
+    pulls = np.array([fit.jac[group == each].T @ rest[group == each] for each in groups])  # (G, 6 per pose)
+    inverse = np.linalg.pinv(fit.jac.T @ fit.jac, rcond=1e-14)
+    covariance = inverse @ (pulls.T @ pulls) @ inverse * len(groups) / max(len(groups) - 1, 1)
     return Refined(
         poses=moved(fit.x),
         rms=float(np.sqrt(np.mean(rest**2))),

@@ -13,6 +13,7 @@ GOOD_M = 0.001  # standard errors up to which a pose is well known
 GOOD_RAD = np.radians(0.1)
 GOOD_RMS_PX = 1.0
 GOOD_RMS_M = 0.02
+GOOD_UNSEEN = 0.1  # of the picture: how far a lens is believed beyond where corners were seen
 GOOD_FOCAL = 0.003  # standard error as a share of the focal length
 
 
@@ -29,6 +30,10 @@ def camera_lines(name: str, lens: Lens, hand_eye: HandEye, nominal: np.ndarray, 
     ]
     if max(sigma[0] / K[0, 0], sigma[1] / K[1, 1]) > GOOD_FOCAL:
         lines.append("  ! the focal length is poorly known: take pictures that fill the frame, the board tilted by 30° or more")
+    if lens.unseen > GOOD_UNSEEN:
+        lines.append(
+            f"  ! no corners in the outer {lens.unseen:.0%} along an edge: the lens is a guess there, show the board there"
+        )
     if max(lens.rms_px, hand_eye.rms_px) > GOOD_RMS_PX:
         lines.append("  ! the corners do not fit: see whether the board is flat, its size as given, and the arm's poses right")
     return lines + _poorly_known(hand_eye.sigma_m, hand_eye.sigma_rad, "turn the arm more, about more axes")

@@ -51,7 +51,7 @@ class Truth:
         """Whether every finger touches it."""
         robot, client = self.scene.robot_body, self._world.client
         return all(
-            pybullet.getContactPoints(robot, thing.body_id, link, physicsClientId=client) for link in self._motors.fingers
+            pybullet.getContactPoints(robot, thing.body_id, link, physicsClientId=client) for link in self._motors.gripper.links
         )
 
     def touching(self, thing: SceneObject, other: SceneObject) -> bool:

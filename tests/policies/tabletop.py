@@ -14,7 +14,7 @@ from policies.grounding.grounder import Candidate
 from policies.language.parser import RuleParser
 from policies.language.program import Phrase, Pick, Place, Put
 from robot.kinematics import Kinematics
-from robot.model import CapsuleConfig, RobotConfig, RobotModel
+from robot.model import CapsuleConfig, RobotConfig, RobotModel, SimulatedBodyConfig
 from robot.obstacles import Box
 from robot.state import RobotState
 from robot.transforms import from_xyz_rpy
@@ -75,6 +75,7 @@ def robot() -> tuple[RobotModel, Kinematics]:
     fields = yaml.safe_load((files("configs") / "robot" / "panda.yaml").read_text())
     fields.pop("defaults")
     fields["capsules"] = [CapsuleConfig(**capsule) for capsule in fields["capsules"]]
+    fields["simulated"] = SimulatedBodyConfig(**fields["simulated"])
     model = RobotModel.from_config(RobotConfig(**fields))
     return model, Kinematics(model)
 

@@ -6,7 +6,7 @@ from importlib.resources import files
 import numpy as np
 import yaml
 
-from robot.model import CapsuleConfig, RobotConfig, RobotModel
+from robot.model import CapsuleConfig, RobotConfig, RobotModel, SimulatedBodyConfig
 from robot.obstacles import Obstacles
 from robot.safety import Wanted
 from robot.state import RobotState
@@ -17,6 +17,7 @@ def panda(control_hz: int = 240, **changes: object) -> RobotModel:
     fields = yaml.safe_load((files("configs") / "robot" / "panda.yaml").read_text())
     del fields["defaults"]
     fields["capsules"] = [CapsuleConfig(**capsule) for capsule in fields["capsules"]]
+    fields["simulated"] = SimulatedBodyConfig(**fields["simulated"])
     return replace(RobotModel.from_config(RobotConfig(**fields)), control_hz=control_hz, **changes)  # type: ignore[arg-type]
 
 

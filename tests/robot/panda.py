@@ -10,7 +10,7 @@ import yaml
 
 from robot.collision import CollisionShapes
 from robot.kinematics import Kinematics
-from robot.model import CapsuleConfig, RobotConfig, RobotModel
+from robot.model import CapsuleConfig, RobotConfig, RobotModel, SimulatedBodyConfig
 
 
 @cache
@@ -19,6 +19,7 @@ def config() -> RobotConfig:
     fields = yaml.safe_load((files("configs") / "robot" / "panda.yaml").read_text())
     fields.pop("defaults")
     fields["capsules"] = [CapsuleConfig(**capsule) for capsule in fields["capsules"]]
+    fields["simulated"] = SimulatedBodyConfig(**fields["simulated"])
     return RobotConfig(**fields)
 
 

@@ -15,7 +15,7 @@ from sim.command import SCHEMAS
 from sim.stage import Stage
 
 CONFIG = AgreementConfig()
-MOVED = {
+MOVED: dict[str, tuple] = {
     "camera higher": ("cameras", "front", [0.0, -0.015, 0.0], [0.0, 0.0, 0.0]),
     "camera turned": ("cameras", "front", [0.0, 0.0, 0.0], [0.02, 0.0, 0.0]),
     "wrist camera aside": ("cameras", "wrist", [0.05, 0.0, 0.0], [0.0, 0.0, 0.0]),
@@ -43,7 +43,8 @@ def _moved(calibration: Calibration, kind: str, name: str, xyz: list[float], rpy
 
 
 def test_sensors_in_their_places_agree(start) -> None:
-    found = refuse_disagreement(*start, CONFIG)
+    packets, calibration, T_base_ee = start
+    found = refuse_disagreement(packets, calibration, T_base_ee, CONFIG)
     assert {each.pair for each in found} == {("front", "wrist"), ("front", "lidar"), ("wrist", "lidar")}
     assert all(each.passes and each.p90 < 0.003 and each.median <= each.p90 for each in found)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from robot.transforms import from_xyz_rpy
 from sensors.calibration import Calibration, CameraConfig, ImuConfig, LidarConfig, Mounted, MountedCamera, SensorsConfig
 from sensors.calibration_file import calibration_of, load, save, validate
 
-PLACE = {"xyz": [0.1, 0.2, 0.3], "rpy": [0.1, 0.2, 0.3]}
+PLACE: dict[str, Any] = {"xyz": [0.1, 0.2, 0.3], "rpy": [0.1, 0.2, 0.3]}
 
 
 def config() -> SensorsConfig:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from sensors.calibration import MountedCamera
+from sensors.packets import CameraFrame
 from sensors.rectify import Rectifier
 
 K = np.array([[160.0, 0, 97.3], [0, 158.0, 71.2], [0, 0, 1]])
@@ -17,8 +18,8 @@ def _through_lens(scene: np.ndarray) -> np.ndarray:
     """What the lens makes of a picture that a pinhole would see."""
     v, u = np.mgrid[:144, :192] + 0.5
     rays = cv2.undistortPoints(np.stack([u, v], -1).reshape(-1, 1, 2), K, LENS.distortion).reshape(144, 192, 2)
-    maps = [(rays[..., i] * K[i, i] + K[i, 2] - 0.5).astype(np.float32) for i in (0, 1)]
-    return cv2.remap(scene, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    u, v = ((rays[..., i] * K[i, i] + K[i, 2] - 0.5).astype(np.float32) for i in (0, 1))
+    return cv2.remap(scene, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def test_a_straight_edge_is_straight_again() -> None:
@@ -45,3 +46,14 @@ def test_a_pinholes_picture_goes_through_as_it_is() -> None:
     picture, depth = np.zeros((144, 192, 3), np.uint8), np.ones((144, 192), np.float32)
     rectifier = Rectifier(PINHOLE)
     assert rectifier.rgb(picture) is picture and rectifier.depth(depth) is depth
+
+
+def test_frames_are_rectified_whole_and_those_of_another_size_are_left_to_be_refused() -> None:
+    depth = np.ones((144, 192), np.float32)
+    frame = CameraFrame(stamp_ns=5, sensor="front", rgb=np.full((144, 192, 3), 9, np.uint8), depth=depth)
+    bent = Rectifier(replace(LENS, distortion=np.array([0.3, 0, 0, 0, 0]))).frame(frame)
+    assert bent.stamp_ns == 5 and bent.depth is not None and np.isnan(bent.depth[0, 0]) and bent.rgb[0, 0, 0] == 0
+    small = replace(frame, rgb=frame.rgb[:50], depth=depth[:50])
+    assert Rectifier(LENS).frame(small) is small
+    without_depth = Rectifier(LENS).frame(replace(frame, depth=None))
+    assert without_depth.depth is None and without_depth.rgb.any()

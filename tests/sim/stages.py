@@ -5,7 +5,7 @@ from importlib.resources import files
 import numpy as np
 import yaml
 
-from robot.model import CapsuleConfig, RobotConfig, RobotModel
+from robot.model import CapsuleConfig, RobotConfig, RobotModel, SimulatedBodyConfig
 from robot.transforms import from_xyz_rpy
 from sim.layout import ObjectConfig
 from sim.objects import SceneObject
@@ -18,6 +18,7 @@ def panda() -> RobotModel:
     fields = yaml.safe_load((files("configs") / "robot/panda.yaml").read_text())
     fields.pop("defaults")
     fields["capsules"] = [CapsuleConfig(**capsule) for capsule in fields["capsules"]]
+    fields["simulated"] = SimulatedBodyConfig(**fields["simulated"])
     return RobotModel.from_config(RobotConfig(**fields))
 
 

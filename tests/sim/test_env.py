@@ -190,7 +190,7 @@ def test_stable_baselines3_accepts_the_numeric_wrapper() -> None:
     checker = pytest.importorskip("stable_baselines3.common.env_checker")
     from sim.numeric import NumericObservation
 
-    env = NumericObservation(make())
+    env = NumericObservation(TabletopEnv(overrides=[each.replace("=24", "=40").replace("=32", "=48") for each in SMALL]))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         checker.check_env(env, warn=True)

@@ -35,7 +35,8 @@ from robot.motion import Motion, MotionConfig
 from robot.remote_body import RemoteBody
 from robot.safety import SafetyConfig
 from robot.trajectory import PlanStatus
-from sensors.calibration import Calibration, SensorsConfig
+from sensors.calibration import SensorsConfig
+from sensors.calibration_file import calibration_of
 from sensors.devices.replay import Replay
 from sensors.fusion import Fusion, FusionConfig
 from sensors.source import SensorSource
@@ -82,7 +83,7 @@ def deploy(config: DeployConfig, sentence: str) -> int:
         robot = Robot(
             clock=clock,
             sources=sources,
-            fusion=Fusion(Calibration.from_config(config.sensors), kinematics, shapes, config.fusion),
+            fusion=Fusion(calibration_of(config.sensors), kinematics, shapes, config.fusion),
             motion=Motion(model, kinematics, shapes, config.motion),
             body=body,
             protective=config.sensors.protective,

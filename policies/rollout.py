@@ -5,7 +5,7 @@
 What only watches is an observer; when to end is injected. Nothing in here knows a task, a simulator or a robot.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -15,12 +15,11 @@ from policies.policy import Policy
 from robot.body import Body
 from robot.clock import Clock
 from robot.errors import Unreachable
-from robot.motion import Motion, MotionStart
+from robot.motion import MotionStart
 from robot.obstacles import Obstacles
 from robot.records import BodyReport, CommandRecord
 from robot.state import RobotState
 from robot.trajectory import JointTrajectory, Plan, PlanStatus
-from sensors.fusion import Fusion
 from sensors.observation import Observation
 from sensors.packets import Packet
 from sensors.pointcloud import thin
@@ -81,6 +80,22 @@ class Observer(Protocol):
         ...
 
 
+class Senses(Protocol):
+    """What makes one observation of packets: `Fusion`, or `UncalibratedFusion` where no geometry is known."""
+
+    def observe(self, packets: Iterable[Packet], state: RobotState, now_ns: int) -> Observation:
+        """All that is known of the world at `now_ns`, from the packets since the last call and the robot's own state."""
+        ...
+
+
+class Mover(Protocol):
+    """What makes joint motion of plans: `Motion`, or `BoxMotion` for a virtual body."""
+
+    def plan(self, plan: Plan, start: MotionStart, stamp_ns: int, obstacles: Obstacles) -> JointTrajectory:
+        """The motion that does what the plan asks; raises Unreachable with a sentence if there is none."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Robot:
     """Everything of one robot that the loop needs: its senses, its motion, its body and its time.
@@ -97,8 +112,8 @@ class Robot:
 
     clock: Clock
     sources: Sequence[SensorSource]
-    fusion: Fusion
-    motion: Motion
+    fusion: Senses
+    motion: Mover
     body: Body
     protective: Sequence[Sequence[str]]
     period_ns: int = 100_000_000

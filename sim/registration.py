@@ -1,7 +1,7 @@
 """The Gymnasium ids of the simulated stage, registered as strings: nothing heavy is imported before one is made.
 
-Gymnasium finds `register_environments` by the entry point group `gymnasium.envs`, so after an install
-`gymnasium.make("handsight/Tabletop-v0")` works by itself. Every scene has an id for each kind of action.
+`import sim` registers them, so `gymnasium.make("handsight/Tabletop-v0")` works after it, and
+`gymnasium.make("sim:handsight/Tabletop-v0")` by itself. Every scene has an id for each kind of action.
 """
 
 from gymnasium.envs.registration import register, registry

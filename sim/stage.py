@@ -15,6 +15,7 @@ from robot.model import RobotConfig, RobotModel
 from robot.motion import Motion, MotionConfig
 from robot.safety import SafetyConfig, SafetyFilter
 from sensors.calibration import Calibration, SensorsConfig
+from sensors.calibration_file import calibration_of
 from sensors.faults import FaultySource, refuse_unknown, with_faults
 from sensors.fusion import Fusion, FusionConfig
 from sim.bullet import pybullet
@@ -107,7 +108,7 @@ class Stage:
         return Robot(
             clock=self.world,
             sources=self._sources,
-            fusion=Fusion(self._calibration, self.kinematics, self.shapes, config.fusion),
+            fusion=Fusion(calibration_of(config.sensors), self.kinematics, self.shapes, config.fusion),
             motion=Motion(self.model, self.kinematics, self.shapes, config.motion),
             body=LocalBody(controller, self.world, simulated_time=True),
             protective=config.sensors.protective,

@@ -3,6 +3,8 @@
 `T_a_b` takes coordinates in b to coordinates in a, so inner names cancel: `T_a_c = T_a_b @ T_b_c`.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
@@ -24,9 +26,21 @@ def from_xyz_rpy(xyz: list[float], rpy: list[float]) -> np.ndarray:
     return transform(xyz, Rotation.from_euler("xyz", rpy).as_matrix())
 
 
-def from_xyz_quat_xyzw(xyz: np.ndarray | list[float], quat_xyzw: np.ndarray | list[float]) -> np.ndarray:
-    """A (4, 4) transform from a translation in m and a quaternion in PyBullet's order."""
-    return transform(np.asarray(xyz), Rotation.from_quat(quat_xyzw).as_matrix())
+def from_xyz_quat_xyzw(xyz: Sequence[float] | np.ndarray, quat_xyzw: Sequence[float] | np.ndarray) -> np.ndarray:
+    """A (4, 4) transform from a translation in m and a quaternion in PyBullet's order.
+
+    Written out, because it stands in the simulation's every tick and scipy's Rotation costs five times as much.
+    """
+    x, y, z, w = (float(each) for each in quat_xyzw)
+    s = 2.0 / (x * x + y * y + z * z + w * w)
+    return np.array(
+        [
+            [1.0 - s * (y * y + z * z), s * (x * y - z * w), s * (x * z + y * w), xyz[0]],
+            [s * (x * y + z * w), 1.0 - s * (x * x + z * z), s * (y * z - x * w), xyz[1]],
+            [s * (x * z - y * w), s * (y * z + x * w), 1.0 - s * (x * x + y * y), xyz[2]],
+            [0.0, 0.0, 0.0, 1.0],
+        ]
+    )
 
 
 def to_quat_xyzw(T: np.ndarray) -> np.ndarray:

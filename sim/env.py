@@ -90,7 +90,8 @@ class TabletopEnv(gymnasium.Env[dict[str, Any], np.ndarray]):
         model, kinematics = self.stage.model, self.stage.kinematics
         self._observed = ObservationSpace(model, kinematics, config.sensors, PERIOD_NS * 1e-9, CLOUD_SIZE * fused)
         self._jog = Jog(model, kinematics, config.motion)
-        self._contact = _workspace_contact(model.workspace_lower, model.workspace_upper)
+        contact = _workspace_contact(model.workspace_lower, model.workspace_upper)
+        self._contacts = (contact,) if fused else ()  # where nothing is seen there is nothing to be kept off
         self.observation_space = self._observed.space
         self.action_space = spaces.Box(-1.0, 1.0, (model.num_joints + 1 if control == "joints" else 7,), np.float32)
         self._report: BodyReport | None = None
@@ -182,7 +183,7 @@ class TabletopEnv(gymnasium.Env[dict[str, Any], np.ndarray]):
             gripper_width=np.full(len(time_s), self._jog.aim.gripper_width),
             expires_ns=now_ns + 60_000_000_000,
         )
-        plan = Plan(joints=joints, contacts=(self._contact,), observation_stamp_ns=now_ns, expires_ns=joints.expires_ns)
+        plan = Plan(joints=joints, contacts=self._contacts, observation_stamp_ns=now_ns, expires_ns=joints.expires_ns)
         return robot.motion.plan(plan, start, now_ns, self._obstacles)
 
     def _observation(self) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class WorldConfig:
     world: ForeignConfig = field(default_factory=ForeignConfig)
 
 
-SCHEMAS: dict[str, type] = {"foreign": WorldConfig, "world/minigrid": ForeignConfig}
+SCHEMAS: dict[str, type] = {"foreign": WorldConfig, "world/world": ForeignConfig}
 
 
 def load_world(argv: list[str]) -> ForeignConfig:

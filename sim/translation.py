@@ -110,7 +110,7 @@ class Translation:
         space = self._env.action_space
         match space:
             case spaces.Discrete():
-                return int(round(float(position[0]))) + int(space.start)
+                return round(float(position[0])) + int(space.start)
             case spaces.MultiDiscrete() | spaces.MultiBinary():
                 return np.rint(position).astype(space.dtype).reshape(space.shape)
         return np.asarray(position, dtype=space.dtype).reshape(space.shape)

@@ -35,5 +35,5 @@ def _first_line(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    text = README.read_text()
-    README.write_text(text.replace(f"{BEGIN}\n{written_map()}\n{END}", f"{BEGIN}\n{drawn_map()}\n{END}"))
+    before, _, rest = README.read_text().partition(BEGIN)
+    README.write_text(f"{before}{BEGIN}\n{drawn_map()}\n{END}{rest.partition(END)[2]}")

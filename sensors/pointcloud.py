@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from robot.arrays import checked, freeze
-from robot.transforms import apply
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -90,15 +89,6 @@ def project(points_camera: np.ndarray, K: np.ndarray) -> tuple[np.ndarray, np.nd
     u = points_camera[:, 0] / safe_z * K[0, 0] + K[0, 2]
     v = points_camera[:, 1] / safe_z * K[1, 1] + K[1, 2]
     return u, v, z
-
-
-def from_depth(
-    rgb: np.ndarray, depth: np.ndarray, K: np.ndarray, T_base_camera: np.ndarray, source: int, sources: tuple[str, ...]
-) -> PointCloud:
-    """The coloured points of one RGB-D frame, in base."""
-    points_camera = unproject(depth, K)
-    seen = np.isfinite(depth)
-    return from_points(apply(T_base_camera, points_camera[seen]), rgb[seen], source, sources)
 
 
 def join(clouds: list[PointCloud], sources: tuple[str, ...]) -> PointCloud:

@@ -63,10 +63,6 @@ class AttributeGrounder:
         colour_fits = phrase.colour in (None, thing.colour)
         return shape_fits and colour_fits and not phrase.unknown and phrase.size in (None, self._size(thing))
 
-    def knows(self, phrase: Phrase) -> bool:
-        """Whether the phrase's noun is one that can be found at all."""
-        return phrase.shape == "thing" or phrase.shape in SHAPES
-
     def _size(self, thing: Candidate) -> str:
         """ "small", "large" or "medium", by what is usual for the shape."""
         usual, width = SHAPES[thing.shape].width[0], float(thing.box_base.size[:2].mean())

@@ -47,11 +47,6 @@ class Held:
     box_ee: Box
     width: float
 
-    @property
-    def below(self) -> float:
-        """How far it reaches below the tool centre while that looks down, m."""
-        return float(self.box_ee.pose[2, 3] + self.box_ee.size[2] / 2)
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PushAim:

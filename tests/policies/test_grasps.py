@@ -119,4 +119,5 @@ def test_what_is_held_is_the_things_box_in_the_tools_frame() -> None:
     grasp = aims().grasp(chosen, observation)
     held = held_after(grasp, chosen, 0.035)
     np.testing.assert_allclose(grasp.T_base_ee @ held.box_ee.pose, chosen.box_base.pose, atol=1e-9)
-    assert held.below == pytest.approx(grasp.T_base_ee[2, 3], abs=0.003)  # it reaches down to the table
+    reach_below_tool = held.box_ee.pose[2, 3] + held.box_ee.size[2] / 2
+    assert reach_below_tool == pytest.approx(grasp.T_base_ee[2, 3], abs=0.003)  # it reaches down to the table

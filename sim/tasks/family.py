@@ -1,4 +1,4 @@
-"""Family: the contract of one kind of task: which scenes, which sentences, who judges, and how an expert does it. Open it first.
+"""Family: the contract of one kind of task: which scenes and sentences, who judges, how an expert does it. Open it first.
 
     Family.draw(split, scene, random) → Episode: a scene and its errands
     Errand.judge(scene, world) → Task      from the simulator's own state

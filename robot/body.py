@@ -16,7 +16,7 @@ _LONGEST_STOP_S = 3.0
 class Body(Protocol):
     """A robot that follows joint trajectories safely, in this process (LocalBody) or in its own (RemoteBody).
 
-    The loop calls, once per policy tick: `state`, `submit`, `advance`. The body goes on with the trajectory it
+    The loop calls, once per policy tick: `state`, `degrade`, `submit`, `advance`. The body goes on with the trajectory it
     has until a newer one comes, holds still at its end, and brakes when the ladder says so.
     """
 
@@ -33,6 +33,14 @@ class Body(Protocol):
 
     def advance(self, until_ns: int) -> BodyReport:
         """Let time pass until the clock shows `until_ns`, commanding at every control tick on the way.
+
+        Raises:
+            BodyFault: the driver or its process is gone; the robot has braked.
+        """
+        ...
+
+    def degrade(self, reason: str) -> None:
+        """Go at half speed for this reason from the next tick on, at full speed again for an empty one.
 
         Raises:
             BodyFault: the driver or its process is gone; the robot has braked.
@@ -82,6 +90,10 @@ class LocalBody:
             self._tick_once()
         self.clock.wait_until(until_ns)
         return self._report()
+
+    def degrade(self, reason: str) -> None:
+        """Tell the controller."""
+        self.controller.degraded = reason
 
     def rearm(self) -> None:
         """Leave ESTOP, or start anew after the world was put back: the robot begins where it is measured to be."""

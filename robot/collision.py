@@ -73,13 +73,22 @@ class CollisionShapes:
             radius: of the ball that each centre stands for, m.
             exempt: (N,) points that the tool's capsules may touch; None = no point.
         """
+        return self.least_distances(self.squared_distances(q, points_base), radius, exempt)
+
+    def squared_distances(self, q: np.ndarray, points_base: np.ndarray) -> np.ndarray:
+        """From the axis of each moving capsule to each point (N, 3) of base at joints (J,): (moving, N) float32, m²."""
+        return self._squared_distances(q, points_base, self.moving)
+
+    def least_distances(self, squared: np.ndarray, radius: float, exempt: np.ndarray | None = None) -> np.ndarray:
+        """What `obstacle_distances` gives (C,), from squared distances (moving, N) that were measured already."""
         distances = np.full(len(self.radii), np.inf)
-        if not len(points_base):
+        if not squared.size:
             return distances
-        squared = self._squared_distances(q, points_base, self.moving)  # (moving, N)
+        least = squared.min(axis=1)
         if exempt is not None and exempt.any():
-            squared[np.ix_(self.tool[self.moving], exempt)] = np.inf
-        distances[self.moving] = np.sqrt(np.maximum(squared.min(axis=1), 0.0)) - self.radii[self.moving] - radius
+            touching = self.tool[self.moving]
+            least[touching] = squared[touching][:, ~exempt].min(axis=1, initial=np.inf)
+        distances[self.moving] = np.sqrt(np.maximum(least, 0.0)) - self.radii[self.moving] - radius
         return distances
 
     def nearest(self, q: np.ndarray, points_base: np.ndarray, capsule: int) -> int:
@@ -110,17 +119,28 @@ class CollisionShapes:
         return np.any(inside[~fingers], axis=0) | (np.any(inside[fingers], axis=0) & ~between)
 
     def _squared_distances(self, q: np.ndarray, points_base: np.ndarray, which: np.ndarray) -> np.ndarray:
-        """Squared distances (C, N) float32 from capsule axes to points: |p-a|² - 2t(p-a)·d + t²d² with t clipped to [0, 1]."""
-        starts, ends = (each[which].astype(np.float32) for each in self.capsules(q))
-        points = np.ascontiguousarray(points_base, dtype=np.float32)
+        """Squared distances (C, N) float32 from capsule axes to points: |p-a|² - 2t(p-a)·d + t²d² with t clipped to [0, 1].
+
+        One matrix product gives |p-a|² and 2(p-a)·d of all capsules and points.
+        """
+        starts, ends = (each[which] for each in self.capsules(q))
         axes = ends - starts
         lengths = np.einsum("cd,cd->c", axes, axes)[:, None]  # (C, 1)
-        along = axes @ points.T - np.einsum("cd,cd->c", starts, axes)[:, None]  # (C, N)
-        t = np.clip(along / np.maximum(lengths, 1e-12), 0.0, 1.0)
-        squared = (-2.0 * starts) @ points.T
-        squared += np.einsum("nd,nd->n", points, points)
-        squared += np.einsum("cd,cd->c", starts, starts)[:, None]
-        squared += t * (t * lengths - 2.0 * along)
+        squares, offsets = np.einsum("cd,cd->c", starts, starts), np.einsum("cd,cd->c", starts, axes)
+        ones, zeros = np.ones_like(squares), np.zeros_like(squares)
+        near = np.column_stack([-2.0 * starts, squares, ones])  # (C, 5), for points as x, y, z, 1, |p|²
+        along = np.column_stack([2.0 * axes, -2.0 * offsets, zeros])
+        points = np.empty((5, len(points_base)), np.float32)
+        points[:3], points[3] = points_base.T, 1.0
+        points[4] = np.einsum("dn,dn->n", points[:3], points[:3])
+        both = np.concatenate([near, along]).astype(np.float32) @ points  # (2 C, N)
+        squared, twice_along = both[: len(axes)], both[len(axes) :]
+        t = twice_along * (0.5 / np.maximum(lengths, 1e-12)).astype(np.float32)
+        np.minimum(np.maximum(t, 0.0, out=t), 1.0, out=t)
+        change = t * lengths.astype(np.float32)
+        change -= twice_along
+        change *= t
+        squared += change
         return squared
 
     def _between_pads(self, q: np.ndarray, points_base: np.ndarray, gap: float) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The control process: what a RemoteBody runs in its child: pipe in, ticks on the grid, reports out."""
 
 import json
+import os
 import queue
 import signal
 import threading
@@ -21,6 +22,7 @@ from robot.safety import SafetyConfig, SafetyFilter
 
 _REPORT_HZ = 60
 _LONGEST_STOP_S = 3.0
+_GONE = "the process that commands the robot is gone"
 _QUEUE = 1000  # reports that wait for a parent that does not read; older ones are dropped
 
 
@@ -83,11 +85,18 @@ class Outbox:
 
 
 class ControlProcess:
-    """The loop of the child."""
+    """The loop of the child.
 
-    def __init__(self, pipe: Connection, outbox: Outbox, controller: Controller, clock: WallClock) -> None:
+    Two different things may go wrong with whoever commands it. The stream is lost: the other end of the pipe is closed,
+    or the process that held it is gone; every tick looks for both before it commands, so the first command after the
+    loss brakes already, one period later at most. Or a plan is late while the stream stands, because the process hangs
+    or thinks: then the trajectory at hand goes on until the watchdog or its own expiry ends it.
+    """
+
+    def __init__(self, pipe: Connection, outbox: Outbox, controller: Controller, clock: Clock) -> None:
         """Control through this controller, hear and report through this pipe."""
         self._pipe, self._outbox, self._controller, self._clock = pipe, outbox, controller, clock
+        self._parent = os.getppid()
         self._rate_hz = controller.model.control_hz
         self._records: list[CommandRecord] = []
         self._ended = ""
@@ -109,25 +118,34 @@ class ControlProcess:
             controller.driver.close()
 
     def _tick_until(self, done: Callable[[], bool]) -> None:
-        """Listen, tick and report, at every tick of the grid; ticks that were missed are left out."""
+        """Tick and report, at every tick of the grid; ticks that were missed are left out."""
         every = max(1, self._rate_hz // _REPORT_HZ)
         while not done():
             tick = -(-self._clock.now_ns() * self._rate_hz // 1_000_000_000)
             self._clock.wait_until(tick_ns(tick, self._rate_hz))
-            self._listen()
-            if self._ended:
-                self._controller.hold(self._ended)
-            self._records.append(self._controller.tick())
+            self._records.append(self.tick())
             if len(self._records) >= every:
                 self._report()
 
+    def tick(self) -> CommandRecord:
+        """Hear what the other end has to say, then command; brake if there is no other end any more."""
+        self._listen()
+        if self._ended:
+            self._controller.hold(self._ended)
+        return self._controller.tick()
+
     def _listen(self) -> None:
-        """Do what the other end has sent; if it is gone, the end has come."""
+        """Do what the other end has sent; if it is gone, the end has come.
+
+        A process forked from the other end keeps the pipe open after its death, so the parent is looked for as well.
+        """
         try:
             while not self._ended and self._pipe.poll():
                 self._obey(*self._pipe.recv())
         except (EOFError, OSError):
-            self._ended = "the process that commands the robot is gone"
+            self._ended = _GONE
+        if not self._ended and os.getppid() != self._parent:
+            self._ended = _GONE
 
     def _obey(self, kind: str, *content: object) -> None:
         """Carry out one message."""

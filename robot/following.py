@@ -69,19 +69,28 @@ def sample(trajectory: JointTrajectory, time_s: float, rate: float = 1.0) -> Wan
 
     With a rate its own time runs slower than the clock: velocities shrink by it, accelerations by its square.
     """
-    times, q, v = trajectory.time_s, trajectory.joint_position, trajectory.joint_velocity
-    width = float(np.interp(time_s, times, trajectory.gripper_width))
+    times, q, v, widths = trajectory.time_s, trajectory.joint_position, trajectory.joint_velocity, trajectory.gripper_width
     if time_s < times[0] or time_s > times[-1] or len(times) == 1:
-        still = np.zeros(q.shape[1])
-        return Wanted(position=q[0] if time_s < times[0] else q[-1], velocity=still, acceleration=still, gripper_width=width)
-    i = min(int(np.searchsorted(times, time_s, side="right")) - 1, len(times) - 2)
-    h = float(times[i + 1] - times[i])
-    s = (time_s - float(times[i])) / h
-    step, v0, v1 = q[i + 1] - q[i], h * v[i], h * v[i + 1]
-    a, b = v0 + v1 - 2 * step, 3 * step - 2 * v0 - v1  # q = q0 + v0 s + b s² + a s³
+        end, still = (0 if time_s < times[0] else -1), np.zeros(q.shape[1])
+        return Wanted(position=q[end], velocity=still, acceleration=still, gripper_width=float(widths[end]))
+    i = min(int(times.searchsorted(time_s, side="right")) - 1, len(times) - 2)
+    begin, end = times[i : i + 2].tolist()
+    h = end - begin
+    s = (time_s - begin) / h
+    position, velocity, acceleration = _hermite(s, h, rate) @ np.array([q[i], q[i + 1], v[i], v[i + 1]])
+    width, next_width = widths[i : i + 2].tolist()
     return Wanted(
-        position=q[i] + s * (v0 + s * (b + s * a)),
-        velocity=rate * (v0 + s * (2 * b + 3 * s * a)) / h,
-        acceleration=rate * rate * (2 * b + 6 * s * a) / h**2,
-        gripper_width=width,
+        position=position, velocity=velocity, acceleration=acceleration, gripper_width=width + s * (next_width - width)
+    )
+
+
+def _hermite(s: float, h: float, rate: float) -> np.ndarray:
+    """What both ends' positions and velocities weigh in position, velocity and acceleration at s of an interval: (3, 4)."""
+    r, per_s = 1.0 - s, rate / h
+    return np.array(
+        [
+            [(1 + 2 * s) * r * r, (1 + 2 * r) * s * s, h * s * r * r, -h * s * s * r],
+            [-6 * s * r * per_s, 6 * s * r * per_s, rate * r * (1 - 3 * s), rate * s * (3 * s - 2)],
+            [(12 * s - 6) * per_s**2, (6 - 12 * s) * per_s**2, rate * per_s * (6 * s - 4), rate * per_s * (6 * s - 2)],
+        ]
     )

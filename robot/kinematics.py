@@ -39,6 +39,7 @@ class Kinematics:
         self._data = self._pin.createData()
         self._rotations = [pose.rotation for pose in self._data.oMi]  # views: they follow the data
         self._origins = [pose.translation for pose in self._data.oMi]
+        self._place = self._data.oMf[self._ee].translation
         self._lower, self._upper = _inside(model.position_lower, model.position_upper)
         draws = np.random.default_rng(0).random((_NUM_RESTARTS, model.num_joints))
         self._restarts = self._lower + draws * (self._upper - self._lower)
@@ -52,6 +53,12 @@ class Kinematics:
         """The tool's Jacobian (6, J) in base axes: linear m/s rows first, then angular rad/s."""
         pin.computeJointJacobians(self._pin, self._data, np.asarray(q, dtype=float))
         return pin.getFrameJacobian(self._pin, self._data, self._ee, pin.LOCAL_WORLD_ALIGNED)
+
+    def tool(self, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The tool's place (3,) in base, and how it moves with the joints: (3, J) in base axes, m/rad; one look at both."""
+        pin.computeJointJacobians(self._pin, self._data, q)
+        pin.updateFramePlacement(self._pin, self._data, self._ee)
+        return self._place.copy(), pin.getFrameJacobian(self._pin, self._data, self._ee, pin.LOCAL_WORLD_ALIGNED)[:3]
 
     def bodies(self, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Rotations (J+1, 3, 3) and origins (J+1, 3) in base of all rigid bodies: 0 is the base, j is what joint j moves."""

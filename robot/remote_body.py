@@ -26,8 +26,10 @@ _GRACE_S = 2.0
 class RemoteBody:
     """A Body whose controller, filter and driver live in a child process behind a pipe.
 
-    The child brakes when nothing is submitted for `watchdog_ms`, and when the pipe closes because this process has
-    died; then it waits until the robot stands, stops the driver and ends. Interrupts from the keyboard don't reach it.
+    When this process dies, however it does, the command stream is lost: the child's next command brakes, one control
+    period later at most, and once the robot stands it stops the driver and ends. When this process lives but hangs, its
+    plans are merely late: the child follows the one it has and brakes when nothing was submitted for `watchdog_ms`.
+    Interrupts from the keyboard don't reach the child.
     """
 
     def __init__(

@@ -7,9 +7,11 @@ import numpy as np
 from robot.arrays import checked, freeze
 from robot.collision import CollisionShapes
 from robot.errors import BodyFault, InvalidInput
+from robot.guard.bounds import Bounds
 from robot.guard.clearance import Clearance
 from robot.guard.judgement import judge_state, judge_surroundings, judge_time, judge_wanted
 from robot.guard.ladder import Intervention, Ladder, Level
+from robot.guard.outline import Outline
 from robot.guard.reference import Path, Reference
 from robot.guard.servo import Servo, Wanted, clipped
 from robot.kinematics import Kinematics
@@ -21,12 +23,12 @@ from robot.trajectory import Contact
 __all__ = ["Intervention", "Level", "SafeCommand", "SafetyConfig", "SafetyFilter", "Wanted"]
 
 _TOKEN = object()
+_NO_TWIST = checked("base_twist", np.zeros(6), (6,))
 _PACE_RATE = 2.0  # how fast the speed limit moves between full and degraded, 1/s
 _BRAKING = 1.0  # with how much the tool slows down ahead of a contact region, m/s²
 _TOOL_MARGIN = 0.95  # the part of the tool's speed limit that is asked for; the rest is for the bounds of the check
 _CAUTION = 0.7  # what a refused step leaves of the wanted speed
 _LEAST_CAUTION = 0.05
-_INSIDE = 1e-4  # how far inside a joint's limits the servo aims, rad
 
 
 @dataclass
@@ -100,7 +102,8 @@ class SafetyFilter:
     ) -> None:
         """Keep the limits of this model; without kinematics and shapes (a virtual body, a test) those of the joints only."""
         self.model, self.config, self.ladder = model, config, Ladder()
-        self.reference = Reference(model, config.limit_scale)
+        self.reference = reference = Reference(model, config.limit_scale)
+        self._bounds = Bounds(reference.lower, reference.upper, reference.velocity, reference.acceleration)
         self.kinematics = kinematics
         self._clearance: Clearance | None = None
         if kinematics is not None and shapes is not None:
@@ -197,40 +200,49 @@ class SafetyFilter:
         self._pace += min(max(target - self._pace, -_PACE_RATE * tick_s), _PACE_RATE * tick_s)
         if self._clearance is not None:
             self._clearance.see(obstacles, contacts, attached)
-        path = self._lead(wanted, tick_s, notes)
+        jerk = self._jerk(wanted, tick_s, notes)
+        outline = self.reference.outline(jerk, tick_s)
+        if outline is not None and (self._clearance is None or self._clearance.is_clear(outline)):
+            return self._take(outline, tick_s)
+        path = self._lead(jerk, tick_s, notes)
         refusal = None if self._clearance is None else self._clearance.refusal(path)
-        if refusal is None:
-            self._caution = min(1.0, self._caution + _PACE_RATE * tick_s)
-            self._blocked_s = max(self._blocked_s - tick_s, 0.0)
-            return self.reference.take(path)
-        return self._refuse(refusal, tick_s, notes)
+        return self._take(path, tick_s) if refusal is None else self._refuse(refusal, tick_s, notes)
 
-    def _lead(self, wanted: Wanted, tick_s: float, notes: list[Intervention]) -> Path:
-        """The path of this tick towards what is wanted, within the limits of the joints."""
+    def _take(self, path: Path | Outline, tick_s: float) -> None:
+        """Go where it was verified that one may go."""
+        self._caution = min(1.0, self._caution + _PACE_RATE * tick_s)
+        self._blocked_s = max(self._blocked_s - tick_s, 0.0)
+        self.reference.take(path)
+
+    def _jerk(self, wanted: Wanted, tick_s: float, notes: list[Intervention]) -> np.ndarray:
+        """The jerk (J,) of this tick towards what is wanted, as fast as is allowed now."""
         reference = self.reference
         servo = self._servos.get(tick_s)
         if servo is None:
             servo = self._servos[tick_s] = Servo(reference.velocity, reference.acceleration, reference.jerk, tick_s)
-        wanted = _inside(wanted, reference, notes)
+        wanted = self._bounds.inside(wanted, notes)
         velocity = servo.velocity(reference.now, wanted)
         slower = self._slower(velocity)
-        jerk = servo.jerk(reference.now, slower * velocity, slower * wanted.acceleration)
-        path, changed = reference.lead(jerk, tick_s)
+        return servo.jerk(reference.now, slower * velocity, slower * wanted.acceleration)
+
+    def _lead(self, jerk: np.ndarray, tick_s: float, notes: list[Intervention]) -> Path:
+        """The path of this tick with this jerk (J,), or with what of it keeps the limits of the joints."""
+        path, changed = self.reference.lead(jerk, tick_s)
         if changed.any():
             names = ", ".join(name for name, hit in zip(self.model.joint_names, changed, strict=True) if hit)
             notes.append(Intervention(code="joint_limit", detail=f"slowed down so that it can stop within the limits: {names}"))
         return path
 
     def _slower(self, velocity: np.ndarray) -> float:
-        """By how much the velocity (J,) is scaled down for the ladder, a refusal before, and the tool's speed."""
-        over = float((np.abs(velocity) / self.reference.velocity).max())
-        scale = self._caution * min(1.0, self._pace / max(over, 1e-9))
-        if self._clearance is None or self.kinematics is None:
+        """By how much the velocity (J,), within its limits, is scaled down for the ladder, a refusal before, and the tool."""
+        scale = self._caution
+        if self._pace < 1.0:
+            scale *= min(1.0, self._pace / max(float((np.abs(velocity) / self.reference.velocity).max()), 1e-9))
+        if self._clearance is None:
             return scale
-        now = self.reference.now.position
-        limit = _TOOL_MARGIN * self._pace * self._clearance.tool_speed_limit(self.kinematics.forward(now)[:3, 3], _BRAKING)
-        speed = float(np.linalg.norm(self.kinematics.jacobian(now)[:3] @ velocity))
-        return min(scale, limit / max(speed, 1e-9))
+        now, tool = self.reference.now.position, self._clearance.tool
+        limit = _TOOL_MARGIN * self._pace * tool.speed_limit(now, _BRAKING)
+        return min(scale, limit / max(tool.speed(now, velocity), 1e-9))
 
     def _refuse(self, refusal: tuple[str, str], tick_s: float, notes: list[Intervention]) -> None:
         """Brake for one tick and ask for less in the next; hold if that goes on."""
@@ -270,26 +282,8 @@ class SafetyFilter:
             joint_position=self.reference.now.position,
             joint_velocity=self.reference.now.velocity,
             gripper_width=self._gripper_width,
-            base_twist=np.zeros(6),
+            base_twist=_NO_TWIST,
             interventions=(*causes, *notes),
             level=level,
             token=_TOKEN,
         )
-
-
-def _inside(wanted: Wanted, reference: Reference, notes: list[Intervention]) -> Wanted:
-    """What is wanted, brought inside the limits of position and acceleration; a joint asked to go beyond stands there."""
-    position = clipped(wanted.position, reference.lower + _INSIDE, reference.upper - _INSIDE)
-    beyond = np.abs(position - wanted.position) > 10 * _INSIDE
-    if beyond.any():
-        notes.append(Intervention(code="joint_limit", detail="the wanted position is beyond a joint limit"))
-    velocity = clipped(wanted.velocity, -reference.velocity, reference.velocity)
-    if (np.abs(velocity) < 0.99 * np.abs(wanted.velocity)).any():
-        notes.append(Intervention(code="velocity", detail="the wanted velocity is beyond a joint's limit"))
-    acceleration = clipped(wanted.acceleration, -reference.acceleration, reference.acceleration)
-    return Wanted(
-        position=position,
-        velocity=np.where(beyond, 0.0, velocity),
-        acceleration=np.where(beyond, 0.0, acceleration),
-        gripper_width=wanted.gripper_width,
-    )

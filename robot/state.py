@@ -7,6 +7,8 @@ import numpy as np
 from robot.arrays import checked, freeze
 from robot.obstacles import Box
 
+_STANDING = checked("base_twist", np.zeros(6), (6,))
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RobotState:
@@ -27,7 +29,7 @@ class RobotState:
     joint_velocity: np.ndarray
     joint_torque: np.ndarray
     gripper_width: float
-    base_twist: np.ndarray = field(default_factory=lambda: np.zeros(6))
+    base_twist: np.ndarray = field(default_factory=lambda: _STANDING)
     attached: Box | None = None
 
     sensor = "joints"

@@ -1,6 +1,6 @@
 """GripperMotors: the fingers of a simulated hand: which joints move them, and how wide they stand."""
 
-import numpy as np
+from bisect import bisect_left
 
 from robot.errors import InvalidInput
 from robot.model import RobotModel
@@ -38,8 +38,10 @@ class GripperMotors:
         followers = _indices("joints", list(simulated.followers), joints)
         leaders = _indices("joints", list(simulated.followers.values()), joints)
         self._followers = list(zip(followers, leaders, strict=True))
-        self._width, self._joint = np.array(simulated.travel_width), np.array(simulated.travel_joint)
+        self._joint_of_width = _rising(simulated.travel_width, simulated.travel_joint)
+        self._width_of_joint = _rising(simulated.travel_joint, simulated.travel_width)
         self._effort = [simulated.finger_effort or infos[index][10] for index in self._joints]
+        self._gains, self._dampings = [FINGER_GAIN] * len(self._joints), [1.0] * len(self._joints)
         self._axes = {info[0]: list(info[13]) for info in infos}
 
     def prepare(self) -> None:
@@ -70,8 +72,8 @@ class GripperMotors:
                 pybullet.POSITION_CONTROL,
                 targetPositions=[self._position(width)] * len(self._joints),
                 forces=self._effort,
-                positionGains=[FINGER_GAIN] * len(self._joints),
-                velocityGains=[1.0] * len(self._joints),
+                positionGains=self._gains,
+                velocityGains=self._dampings,
                 physicsClientId=self._client,
             )
         self._follow()
@@ -81,7 +83,7 @@ class GripperMotors:
         if not self._joints:
             return 0.0
         states = pybullet.getJointStates(self._body, self._joints, physicsClientId=self._client)
-        return _along(sum(state[0] for state in states) / len(states), self._joint, self._width)
+        return _along(sum(state[0] for state in states) / len(states), *self._width_of_joint)
 
     def _follow(self) -> None:
         """Hold every follower where its leader is: a gear of PyBullet's would give way under a finger's load."""
@@ -103,7 +105,7 @@ class GripperMotors:
 
     def _position(self, width: float) -> float:
         """Where the finger joints are at a width."""
-        return _along(float(width), self._width, self._joint)
+        return _along(float(width), *self._joint_of_width)
 
     def _gear(self, joint: int, leader: int) -> None:
         """Let a joint be where its leader is."""
@@ -121,13 +123,17 @@ class GripperMotors:
         pybullet.changeConstraint(gear, gearRatio=-1, erp=0.1, maxForce=GEAR_FORCE, physicsClientId=self._client)
 
 
-def _along(value: float, xs: np.ndarray, ys: np.ndarray) -> float:
-    """Linear between the points of a table, and on in the direction of its ends; xs may rise or fall."""
-    if xs[0] > xs[-1]:
-        xs, ys = xs[::-1], ys[::-1]
-    index = int(np.clip(np.searchsorted(xs, value) - 1, 0, len(xs) - 2))
+def _rising(xs: list[float], ys: list[float]) -> tuple[list[float], list[float]]:
+    """A table from xs to ys, its xs rising."""
+    pairs = sorted(zip(map(float, xs), map(float, ys), strict=True))
+    return [x for x, _ in pairs], [y for _, y in pairs]
+
+
+def _along(value: float, xs: list[float], ys: list[float]) -> float:
+    """Linear between the points of a table whose xs rise, and on in the direction of its ends."""
+    index = min(max(bisect_left(xs, value) - 1, 0), len(xs) - 2)
     share = (value - xs[index]) / (xs[index + 1] - xs[index])
-    return float(ys[index] + share * (ys[index + 1] - ys[index]))
+    return ys[index] + share * (ys[index + 1] - ys[index])
 
 
 def _indices(what: str, names: list[str], known: dict[str, int]) -> list[int]:

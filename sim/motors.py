@@ -34,6 +34,7 @@ class JointMotors:
         self.arm = [index_of[name] for name in model.joint_names]
         self.gripper = GripperMotors(world.client, body, model)
         self._arm_torque = [infos[i][10] for i in self.arm]
+        self._gains, self._dampings = [POSITION_GAIN] * len(self.arm), [1.0] * len(self.arm)
 
     def _num_joints(self) -> int:
         """How many joints the body has, fixed ones included."""
@@ -67,8 +68,8 @@ class JointMotors:
             targetPositions=(joint_position - joint_velocity / PHYSICS_HZ).tolist(),
             targetVelocities=joint_velocity.tolist(),
             forces=self._arm_torque,
-            positionGains=[POSITION_GAIN] * len(self.arm),
-            velocityGains=[1.0] * len(self.arm),
+            positionGains=self._gains,
+            velocityGains=self._dampings,
             physicsClientId=self._client,
         )
         self.gripper.track(gripper_width)
@@ -87,5 +88,5 @@ class JointMotors:
     def read(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
         """Measured joint position (J,) rad, velocity (J,) rad/s, motor torque (J,) N·m, and gripper width in m."""
         arm = pybullet.getJointStates(self.body, self.arm, physicsClientId=self._client)
-        position, velocity, torque = (np.array([state[i] for state in arm]) for i in (0, 1, 3))
-        return position, velocity, torque, self.gripper.width()
+        position, velocity, _, torque = zip(*arm, strict=True)
+        return np.array(position), np.array(velocity), np.array(torque), self.gripper.width()

@@ -1,5 +1,7 @@
 """What may be wrong with what reaches the safety filter: each judge raises the ladder and names the cause."""
 
+from math import isfinite, nan
+
 import numpy as np
 
 from robot.guard.ladder import Ladder, Level
@@ -61,6 +63,7 @@ def _is_finite(wanted: Wanted, num_joints: int) -> bool:
     parts = (wanted.position, wanted.velocity, wanted.acceleration)
     try:
         right_shape = all(part.shape == (num_joints,) for part in parts)
-        return right_shape and bool(np.isfinite(np.sum(parts)) and np.isfinite(wanted.gripper_width))
+        squares = sum(part.dot(part) for part in parts) if right_shape else nan  # finite only if every value is
+        return right_shape and isfinite(wanted.gripper_width) and (isfinite(squares) or bool(np.isfinite(parts).all()))
     except (AttributeError, TypeError, ValueError):
         return False

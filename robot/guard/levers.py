@@ -30,6 +30,17 @@ def bodies(model: RobotModel, kinematics: Kinematics, shapes: CollisionShapes) -
     return own + [kinematics.body_of(model.tool_link)[0]] * (len(shapes.radii) - len(own))
 
 
+def bend(levers: np.ndarray, turns: np.ndarray, changes: np.ndarray, spacing_s: float) -> np.ndarray:
+    """How far points with these levers (..., J) leave the chord between samples, (K-1, ...), m.
+
+    Turning bends a path by at most an eighth of its second derivative; joints that change speed at different times
+    leave the straight line in joint space by at most |Δv| Δt / 4.
+    """
+    swept = turns @ levers.T
+    curved = (turns.sum(axis=1) * swept.T).T / 8
+    return curved + changes @ levers.T * spacing_s / 4
+
+
 def _row(body: int, arms: np.ndarray, links: np.ndarray, axes: np.ndarray) -> np.ndarray:
     """The levers (J,) of points (P, 3) of one body, given from the body's origin; 0 for joints beyond it.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robot.guard.brake import Brake, Motion, peak_velocity, plan_brake
+from robot.guard.outline import Outline, Outliner
 from robot.model import RobotModel
 
 _BLENDS = np.linspace(0.125, 1.0, 8)[:, None]  # from the wanted jerk to the jerk of the brake
@@ -50,8 +51,9 @@ class Path:
 class Reference:
     """The commanded state of every joint in continuous time; each tick of it has been verified together with its brake.
 
-    The invariant: from `now` the stored brake stops every joint within all limits. A step is taken only if a
-    brake from where it leads does so too; otherwise the next tick of the stored brake is taken.
+    The invariant: from `now` the brake stops every joint within all limits. A step is taken only if a brake from where
+    it leads does so too; otherwise the next tick of the present brake is taken. Where a step was verified by its
+    outline, the brake inside that outline is planned when it is first asked for.
     """
 
     def __init__(self, model: RobotModel, scale: float) -> None:
@@ -59,12 +61,28 @@ class Reference:
         middle, half = (model.position_lower + model.position_upper) / 2, (model.position_upper - model.position_lower) / 2
         self.lower, self.upper = middle - scale * half, middle + scale * half
         self.velocity, self.acceleration, self.jerk = scale * model.velocity, scale * model.acceleration, scale * model.jerk
+        self._outliners: dict[float, Outliner] = {}
         self.reset(model.home, np.zeros(model.num_joints), model.period_s)
+
+    @property
+    def brake(self) -> Brake:
+        """From where `now` is to standstill, within all limits."""
+        if self._brake is None:
+            self._brake = plan_brake(self.now, self._tick_s, self.acceleration, self.jerk)
+        return self._brake
 
     def reset(self, position: np.ndarray, velocity: np.ndarray, tick_s: float) -> None:
         """Begin anew at a measured position and velocity (J,), with the shortest brake there is from them."""
         self.now = Motion(position=np.array(position), velocity=np.array(velocity), acceleration=np.zeros_like(position))
-        self.brake = plan_brake(self.now, tick_s, self.acceleration, self.jerk)
+        self._brake, self._tick_s = None, tick_s
+
+    def outline(self, jerk: np.ndarray, tick_s: float) -> Outline | None:
+        """What surely contains the path of one tick with this jerk (J,); None if it may leave the limits of the joints."""
+        outliner = self._outliners.get(tick_s)
+        if outliner is None:
+            limits = (self.lower, self.upper, self.velocity, self.acceleration, self.jerk)
+            outliner = self._outliners[tick_s] = Outliner(*limits, tick_s)
+        return outliner.outline(self.now, jerk)
 
     def lead(self, jerk: np.ndarray, tick_s: float) -> tuple[Path, np.ndarray]:
         """The path of one tick with this jerk (J,), joint by joint changed towards the brake until it keeps the limits.
@@ -84,9 +102,10 @@ class Reference:
         path = self._path(np.where(good, jerk, chosen), tick_s)
         return _merged(~good & ~allowed.any(axis=0), braked, path), ~good
 
-    def take(self, path: Path) -> None:
-        """Make one step along a verified path."""
-        self.now, self.brake = path.next, path.brake
+    def take(self, path: Path | Outline) -> None:
+        """Make one step along a path that was verified, itself or by its outline."""
+        self.now, self._tick_s = path.next, path.tick_s
+        self._brake = path.brake if isinstance(path, Path) else None
 
     def brake_on(self, tick_s: float) -> None:
         """Make one step along the stored brake."""

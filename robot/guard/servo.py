@@ -39,13 +39,16 @@ class Servo:
         """Place the poles for these limits (J,) and this tick; τ grows where the jerk limit makes the joint slow."""
         self._velocity, self._acceleration, self._jerk = velocity, acceleration, jerk
         self._tick_s = tick_s
+        self._usable = _CORRECTION * acceleration
         time_constant = np.maximum(2.5 * tick_s, 2 * acceleration / jerk)
         self._stiffness, self._damping, self._gain = _gains(tick_s, np.exp(-tick_s / time_constant))
+        self._linear = self._usable / self._stiffness**2
 
     def velocity(self, now: Motion, wanted: Wanted) -> np.ndarray:
         """The velocity (J,) to have one tick from now: the wanted one and what closes the gap, within the limits."""
-        ahead = now.after(np.zeros_like(now.position), self._tick_s)
-        return clipped(wanted.velocity + self._approach(wanted.position - ahead.position), -self._velocity, self._velocity)
+        h = self._tick_s
+        ahead = now.position + h * (now.velocity + h / 2 * now.acceleration)
+        return clipped(wanted.velocity + self._approach(wanted.position - ahead), -self._velocity, self._velocity)
 
     def jerk(self, now: Motion, velocity: np.ndarray, feed_forward: np.ndarray) -> np.ndarray:
         """The jerk (J,) of the coming tick that leads to a velocity (J,), given the acceleration (J,) to have with it."""
@@ -55,11 +58,12 @@ class Servo:
 
     def _approach(self, error: np.ndarray) -> np.ndarray:
         """The extra speed (J,) that closes a position error: proportional when it is small, v = sqrt(2 a s) when large."""
-        usable = _CORRECTION * self._acceleration
-        linear = usable / self._stiffness**2
-        distance = np.abs(error)
-        far = np.sqrt(2 * usable * np.maximum(distance - linear / 2, 0.0))
-        return np.sign(error) * np.where(distance <= linear, self._stiffness * distance, far)
+        distance, closing = np.abs(error), self._stiffness * error
+        near = distance <= self._linear
+        if np.count_nonzero(near) == near.size:
+            return closing
+        far = np.sqrt(2 * self._usable * np.maximum(distance - self._linear / 2, 0.0))
+        return np.where(near, closing, np.sign(error) * far)
 
 
 def _gains(tick_s: float, pole: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

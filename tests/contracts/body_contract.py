@@ -42,6 +42,14 @@ class BodyContract(ABC):
         assert {report.level for report in reports} == {Level.OK}
         assert reports[-1].reason == ""
 
+    def test_it_goes_slower_while_something_is_lost(self, made: tuple[Body, RobotModel, Clock]) -> None:
+        body, _, clock = made
+        body.degrade("front: nothing has come for 0.3 s")
+        reports = _let_pass(body, clock, 0.3)
+        assert reports[-1].level == Level.DEGRADED and "front" in reports[-1].reason
+        body.degrade("")
+        assert _let_pass(body, clock, 0.3)[-1].level == Level.OK
+
     def test_it_commands_at_every_control_tick(self, made: tuple[Body, RobotModel, Clock]) -> None:
         body, model, clock = made
         reports = _let_pass(body, clock, 0.5)

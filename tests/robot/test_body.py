@@ -1,6 +1,7 @@
 """The bodies: lockstep in this process, and a process of its own that brakes when it is left alone."""
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -10,10 +11,11 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from robot.body import LocalBody
 from robot.clock import WallClock, tick_ns
-from robot.control_process import make_controller
+from robot.control_process import ControlProcess, Outbox, make_controller
 from robot.drivers.perfect import PerfectDriver
 from robot.obstacles import Obstacles
 from robot.remote_body import RemoteBody
@@ -153,3 +155,39 @@ def test_killing_the_parent_ends_in_a_brake_within_limits(tmp_path: Path) -> Non
     assert not velocities[-1].any()
     excess = joint_excess(model, at_1khz(positions, velocities, model.period_s), 1e-3)
     assert max(excess.values()) <= 1.0, excess
+
+
+@pytest.mark.parametrize("num_moving", range(50, 74))
+def test_after_a_loss_of_the_stream_the_next_command_brakes(num_moving: int) -> None:
+    model, clock = panda(), SteppedClock()
+    controller = make_controller(model, SafetyConfig(), PerfectDriver(model, clock), clock)
+    controller.arm()
+    ours, theirs = multiprocessing.Pipe()
+    process, records = ControlProcess(theirs, Outbox(theirs), controller, clock), []
+    ours.send(("submit", _far_turn(model.home, 0), Obstacles.none(0)))
+    for tick in range(num_moving + 80):
+        clock.wait_until(tick_ns(tick, model.control_hz))
+        if tick % 24 == 0 and tick < num_moving:
+            ours.send(("submit", None, Obstacles.none(clock.now_ns())))
+        if tick == num_moving:  # in the middle of anything: between two ticks is all that the child can tell
+            ours.close()
+        records.append(process.tick())
+    assert {record.level for record in records[:num_moving]} == {Level.OK}
+    assert {record.level for record in records[num_moving:]} == {Level.HOLD}
+    speeds = np.array([record.joint_velocity[0] for record in records])
+    falls = -np.diff(speeds[num_moving - 1 :]) * model.control_hz  # rad/s², the first by the first command after the loss
+    assert falls[0] > 0.3 * model.acceleration[0]  # a ramp to full braking, half of it on average; less if it sped up before
+    assert falls[1] > 0.85 * model.acceleration[0]
+    assert not speeds[-1]
+
+
+def test_a_process_forked_from_the_commanding_one_does_not_hide_its_death(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, clock = panda(), SteppedClock()
+    controller = make_controller(model, SafetyConfig(), PerfectDriver(model, clock), clock)
+    controller.arm()
+    ours, theirs = multiprocessing.Pipe()
+    process = ControlProcess(theirs, Outbox(theirs), controller, clock)
+    assert process.tick().level == Level.OK
+    monkeypatch.setattr(os, "getppid", lambda: 1)  # adopted by init, while a worker of the dead one still holds `ours`
+    assert process.tick().level == Level.HOLD
+    ours.close()

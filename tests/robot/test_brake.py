@@ -56,3 +56,31 @@ def test_the_servo_follows_a_cubic_exactly_and_reaches_a_step_without_overshoot(
         most = max(most, float(now.position[0]))
     assert most < 1 + 1e-3
     assert abs(now.position[0] - 1) < 1e-6
+
+
+def _shortest_stop_s(v: np.ndarray, a: np.ndarray, acceleration: float, jerk: float) -> np.ndarray:
+    """The least time (N,) in which limits of acceleration A and jerk J let a joint come to rest from v and a.
+
+    Seen from the side to which it drifts (v + a |a| / 2 J >= 0): ramp to -p, keep it, ramp to 0. Without a limit of the
+    acceleration p = sqrt(J v + a² / 2) and T = (a + 2 p) / J; where that p exceeds A, T = (a + A) / J + v / A + a² / (2 J A).
+    """
+    side = np.where(v + a * np.abs(a) / (2 * jerk) < 0, -1.0, 1.0)
+    v, a = v * side, a * side
+    peak = np.sqrt(np.maximum(jerk * v + a * a / 2, 0.0))
+    limited = (a + acceleration) / jerk + (v + a * a / (2 * jerk)) / acceleration
+    return np.where(peak < acceleration, (a + 2 * peak) / jerk, limited)
+
+
+@pytest.mark.parametrize(("tick_s", "jerk", "most_ticks"), [(1e-3, 5000.0, 3), (2e-3, 5000.0, 2), (1 / 240, 5000.0, 2)])
+def test_no_brake_beats_the_shortest_stop_and_rounding_to_ticks_costs_two_or_three(
+    tick_s: float, jerk: float, most_ticks: int
+) -> None:
+    rng, count = np.random.default_rng(1), 100_000
+    v = rng.uniform(-2.6, 2.6, count) * rng.choice([1, 0.1, 0.01, 1e-3, 0], count)
+    a = rng.uniform(-10, 10, count) * rng.choice([1, 0.1, 0], count)
+    brake = plan_brake(
+        Motion(position=np.zeros(count), velocity=v, acceleration=a), tick_s, np.full(count, 10.0), np.full(count, jerk)
+    )
+    over_ticks = (brake.total_s - _shortest_stop_s(v, a, 10.0, jerk)) / tick_s
+    assert over_ticks.min() > -1e-6
+    assert over_ticks.max() < most_ticks + 1e-6

@@ -1,5 +1,7 @@
 """Tool speed, workspace, self-distance and obstacles: what the whole filter keeps, and that it never gets stuck."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -69,6 +71,28 @@ def test_levers_bound_every_motion_and_gaps_agree_with_the_shapes() -> None:
         gaps, gaps_moved = clearance._pairs.gaps(*ends), clearance._pairs.gaps(*ends_moved)
         assert abs(gaps.min() - shapes.self_distance(q)) < 1e-6
         assert (np.abs(gaps_moved - gaps) <= clearance._pairs.levers @ np.abs(moved - q) + 1e-6).all()
+
+
+def test_what_is_far_by_the_last_measurement_is_far_when_it_is_measured_anew() -> None:
+    model, rng = panda(), np.random.default_rng(0)
+    clearance = whole(model)._clearance
+    assert clearance is not None
+    points, nearest, num_far = rng.uniform([-0.2, -0.6, 0.0], [0.8, 0.6, 0.9], (40, 3)), np.inf, 0
+    obstacles, shapes = balls(points, radius=0.02), clearance._shapes
+    clearance.see(obstacles, (), None)
+    while num_far < 60:
+        clearance._anchor = clearance._measure(_clear_posture(model, rng))
+        size = rng.choice([0.005, 0.02, 0.08])
+        lowest = clearance._anchor.position + rng.uniform(-2 * size, 0.0, 7)
+        box = SimpleNamespace(lowest=lowest, highest=lowest + rng.uniform(0.0, 2 * size, 7))
+        if not clearance._is_far(box):  # type: ignore[arg-type]
+            continue
+        num_far += 1
+        for share in np.concatenate([rng.random((5, 7)), rng.integers(0, 2, (5, 7))]):
+            q = box.lowest + share * (box.highest - box.lowest)
+            to_obstacles = shapes.obstacle_distances(q, obstacles.points_base, obstacles.radius).min()
+            nearest = min(nearest, to_obstacles, shapes.self_distance(q))
+    assert 0.005 < nearest < 0.03
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -29,6 +29,13 @@ def test_no_joint_limit_is_broken_by_whatever_is_wanted(rate_hz: int) -> None:
     assert np.ptp(positions, axis=0).max() > 0.03  # it moved
 
 
+def test_no_joint_limit_is_broken_by_an_arm_of_its_own() -> None:
+    model, rng = panda(240), np.random.default_rng(0)  # many arms in one are hardly ever all allowed by their outlines
+    for seed in range(60):
+        positions, velocities = fuzz(bare(model, rng.uniform(model.position_lower, model.position_upper)), 0.4, seed)
+        assert_limits(model, positions[1:], velocities[1:])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("rate_hz", RATES)
 def test_no_joint_limit_is_broken_in_a_hundred_thousand_trajectories(rate_hz: int) -> None:

@@ -9,11 +9,12 @@ from sensors import symptoms
 from sensors.calibration import MountedCamera
 from sensors.health import HealthConfig, Watch
 from sensors.observation import CameraView
+from sensors.own_hand import OwnHand
 from sensors.packets import CameraFrame
 from sensors.pointcloud import unproject
 from sensors.rectify import Rectifier
 from sensors.steady import SteadyDepth
-from sensors.voxel_map import VoxelMap
+from sensors.voxel_map import Residual, VoxelMap
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -28,6 +29,7 @@ class Look:
         points_base: (N, 3) float32 m.
         rgb: (N, 3) uint8.
         weight: (N,) float32: one over the variance of a stereo depth, z⁻⁴ but for a factor.
+        looked_through: (M,) indices of the remembered points that lie in front of what it measures.
     """
 
     view: CameraView
@@ -37,6 +39,7 @@ class Look:
     points_base: np.ndarray
     rgb: np.ndarray
     weight: np.ndarray
+    looked_through: np.ndarray
 
 
 class CameraEye:
@@ -47,9 +50,10 @@ class CameraEye:
         self._camera, self._jump, self._config = camera, jump, config
         self.watch = Watch(camera.rate_hz, config)
         self._steady = SteadyDepth(jump)
+        self._hand = OwnHand()
         self._rectifier = Rectifier(camera)
         rays = unproject(np.ones((camera.height, camera.width), np.float32), camera.K)
-        self._rays_camera = rays.reshape(-1, 3)  # (H*W, 3), z = 1
+        self._rays_camera = np.ascontiguousarray(rays.reshape(-1, 3).T)  # (3, H*W), z = 1: axis by axis costs half
         self._rays_base, self._R_base_camera = self._rays_camera, np.eye(3)
         self._last: CameraFrame | None = None
 
@@ -74,30 +78,36 @@ class CameraEye:
         """
         frame = self._rectifier.frame(frame)
         scene = self._scene(frame, T_base_camera, is_robot)
-        symptom = self._symptom(frame, scene, T_base_camera, joint_motion, remembered)
+        residual = None if scene is None else remembered.residual(scene, self._camera.K, T_base_camera)
+        symptom = self._symptom(frame, scene, residual, T_base_camera, joint_motion)
+        if not symptom and scene is not None and frame.depth is not None and self._camera.mount == "ee":
+            symptom = self._hand.judge(
+                frame.stamp_ns, frame.depth, scene, lambda depth: is_robot(self._points(depth, T_base_camera))
+            )
         self._last = frame
         self.watch.hear(frame.stamp_ns, now_ns, symptom)
         if not self.watch.believed:
             return None
         view = CameraView(rgb=frame.rgb, depth=frame.depth, K=self._camera.K, T_base_camera=T_base_camera)
-        if scene is None:
+        if scene is None or residual is None:
             none = np.zeros((0, 3), np.float32)
             nothing = np.zeros(0, np.int32)
             return Look(view=view, depth=None, T_base_camera=T_base_camera, cell=nothing, points_base=none,
-                        rgb=none.astype(np.uint8), weight=none[:, 0])  # fmt: skip
+                        rgb=none.astype(np.uint8), weight=none[:, 0], looked_through=nothing)  # fmt: skip
         depth = self._steady.update(scene, T_base_camera)
         points_base = self._points(depth, T_base_camera)
         cell = remembered.grid.cells(points_base)
         inside = np.flatnonzero(cell >= 0)
-        z = depth.reshape(-1)[inside]
+        z = depth.reshape(-1).take(inside)
         return Look(
             view=view,
             depth=depth,
             T_base_camera=T_base_camera,
             cell=cell[inside],
-            points_base=points_base[inside],
-            rgb=frame.rgb.reshape(-1, 3)[inside],
+            points_base=points_base.T.take(inside, axis=1).T,
+            rgb=frame.rgb.reshape(-1, 3).take(inside, axis=0),
             weight=1 / (z * z * z * z),
+            looked_through=remembered.looked_through(residual),
         )
 
     def _scene(self, frame: CameraFrame, T_base_camera: np.ndarray, is_robot: Callable) -> np.ndarray | None:
@@ -109,26 +119,30 @@ class CameraEye:
         return scene
 
     def _symptom(
-        self, frame: CameraFrame, scene: np.ndarray | None, T_base_camera: np.ndarray, motion: float, remembered: VoxelMap
+        self,
+        frame: CameraFrame,
+        scene: np.ndarray | None,
+        residual: Residual | None,
+        T_base_camera: np.ndarray,
+        motion: float,
     ) -> str:
         """What speaks against the frame."""
         if frame.rgb.shape[:2] != (self._camera.height, self._camera.width):
             got = f"{frame.rgb.shape[1]}×{frame.rgb.shape[0]}"
             return f"pictures are {got}, the calibration says {self._camera.width}×{self._camera.height}"
         symptom = symptoms.stuck(frame, self._last, self._camera.noisy, motion)
-        if symptom or scene is None:
+        if symptom or scene is None or residual is None:
             return symptom
         expected = self._steady.expected(T_base_camera)
         if expected is not None:
             return symptoms.changed_picture(scene, expected, self._jump, self._config)
-        _, z, farther = remembered.residual(scene, self._camera.K, T_base_camera)
-        return symptoms.strange_view(farther, z, self._jump, self._config)
+        return symptoms.strange_view(residual.farther, residual.z, self._jump, self._config)
 
     def _points(self, depth: np.ndarray, T_base_camera: np.ndarray) -> np.ndarray:
         """All pixels' points (H*W, 3) in base, NaN where there is no return."""
         if not np.array_equal(T_base_camera[:3, :3], self._R_base_camera):
             self._R_base_camera = T_base_camera[:3, :3]
-            self._rays_base = self._rays_camera @ self._R_base_camera.T.astype(np.float32)
-        points = self._rays_base * depth.reshape(-1, 1)
-        points += T_base_camera[:3, 3].astype(np.float32)
-        return points
+            self._rays_base = self._R_base_camera.astype(np.float32) @ self._rays_camera
+        points = self._rays_base * depth.reshape(-1)
+        points += T_base_camera[:3, 3:].astype(np.float32)
+        return points.T

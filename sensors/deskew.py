@@ -37,6 +37,8 @@ def turned_by_gyro(
 
     Positions stay those of `T_base_lidar`; rotations are its last one, turned back by the integrated rates.
     """
+    if not samples:
+        return T_base_lidar
     stamps_ns = np.array([sample.stamp_ns for sample in samples])
     rates_lidar = np.array([sample.angular_velocity_imu for sample in samples]) @ T_imu_lidar[:3, :3]
     T_end = T_base_lidar(end_ns)
@@ -52,7 +54,7 @@ def turned_by_gyro(
         result[:3, :3] = T_end[:3, :3] @ rotation_end_then.as_matrix().T
         return result
 
-    return pose if len(samples) else T_base_lidar
+    return pose
 
 
 def _pieces(

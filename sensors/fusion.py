@@ -15,6 +15,7 @@ from robot.state import RobotState
 from robot.transforms import apply, invert
 from sensors.calibration import Calibration
 from sensors.camera_eye import CameraEye, Look
+from sensors.deskew import turned_by_gyro
 from sensors.health import HealthConfig
 from sensors.imu_eye import ImuEye
 from sensors.lidar_eye import LidarEye, Turn
@@ -98,9 +99,9 @@ class Fusion:
         for each in recorded or [state]:
             self._states.add(each)
         fresh = {packet.sensor: packet for packet in ordered}  # the newest of each sensor
-        looks = self._look(fresh, now_ns)  # None of those that are not believed
-        turns = self._turn(fresh, now_ns)
         imu = self._feel(ordered, now_ns)
+        looks = self._look(fresh, now_ns)  # None of those that are not believed
+        turns = self._turn(fresh, ordered, now_ns)
         for name in self.sensors:
             if name not in fresh:
                 self._eye(name).watch.miss(now_ns)
@@ -138,12 +139,12 @@ class Fusion:
                     looks[name], self._views[name] = look, look.view
         return looks
 
-    def _turn(self, fresh: dict[str, Packet], now_ns: int) -> dict[str, Turn]:
+    def _turn(self, fresh: dict[str, Packet], ordered: list[Packet], now_ns: int) -> dict[str, Turn]:
         """What the LiDARs' believed fresh sweeps say."""
         turns = {}
         for name, scan in fresh.items():
             if isinstance(scan, LidarScan):
-                turn = self._lidars[name].look(scan, self._T_base_sensor(name), self._joint_motion(scan), now_ns)
+                turn = self._lidars[name].look(scan, self._T_base_lidar(scan, ordered), self._joint_motion(scan), now_ns)
                 if turn is not None:
                     turns[name] = turn
                     self._sweeps[name] = from_points(turn.points_base, None, self.sensors.index(name), self.sensors)
@@ -168,16 +169,12 @@ class Fusion:
 
     def _forget_what_went(self, looks: dict[str, Look], turns: dict[str, Turn], now_ns: int) -> None:
         """Forget what was looked through, and what is remembered where something is held now: that moves."""
-        gone = [
-            self._map.looked_through(look.depth, look.view.K, look.T_base_camera)
-            for look in looks.values()
-            if look.depth is not None and look.view.K is not None
-        ]
+        gone = [look.looked_through for look in looks.values()]
         gone += [self._map.met_again(self._lidars[name].beams, turn.T_base_lidar) for name, turn in turns.items()]
         attached = self._states.newest().attached
         if attached is not None:
             held_base = attached.moved(self._T_base_ee(now_ns))
-            gone.append(np.flatnonzero(held_base.contains(self._map.points_base, margin=self._config.robot_margin)))
+            gone.append(self._map.inside(held_base, margin=self._config.robot_margin))
         self._map.forget(np.concatenate([np.zeros(0, np.int64), *gone]))
 
     def _seen(self, looks: dict[str, Look]) -> Surface:
@@ -198,9 +195,9 @@ class Fusion:
         for name, turn in turns.items():
             cell = self._map.grid.cells(turn.points_base)
             keep = np.flatnonzero(cell >= 0)
-            keep = keep[~self._was_robot(turn.points_base[keep], turn.stamp_ns[keep])]
             tolerance = 3 * self._config.range_noise / np.sqrt(turn.sweeps[keep]) + self._config.voxel_size
             keep = keep[~_seen_better(turn.points_base[keep], tolerance, looks)]
+            keep = keep[~self._was_robot(turn.points_base[keep], turn.stamp_ns[keep])]
             points.append(turn.points_base[keep])
             cells.append(cell[keep])
             weights.append(turn.sweeps[keep])
@@ -241,6 +238,16 @@ class Fusion:
         if mounted.mount == "base":
             return lambda stamp_ns: mounted.T_mount_sensor
         return lambda stamp_ns: mounted.T_base_sensor(self._T_base_ee(stamp_ns))
+
+    def _T_base_lidar(self, scan: LidarScan, ordered: list[Packet]) -> Callable[[int], np.ndarray]:
+        """What says where a LiDAR was (4, 4) at an instant: by the joints, its turn by a believed IMU beside it on the arm."""
+        T_base_lidar, lidar = self._T_base_sensor(scan.sensor), self.calibration.lidars[scan.sensor]
+        for name, imu in self.calibration.imus.items():
+            if lidar.mount == imu.mount != "base" and self._imus[name].watch.believed:
+                samples = [packet for packet in ordered if isinstance(packet, ImuSample) and packet.sensor == name]
+                T_imu_lidar = invert(imu.T_mount_sensor) @ lidar.T_mount_sensor
+                return turned_by_gyro(T_base_lidar, samples, T_imu_lidar, scan.stamp_ns)
+        return T_base_lidar
 
     def _eye(self, name: str) -> CameraEye | LidarEye | ImuEye:
         """What judges a sensor."""

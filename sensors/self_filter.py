@@ -1,43 +1,21 @@
 """SelfFilter: which points are the robot's own body, asked of few of them only."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from robot.collision import CollisionShapes
-from robot.obstacles import Box
 from robot.state import RobotState
 
-FEW = 1500  # points that are measured at once sooner than cubes are made for them
-CUBE = 0.05  # m: of cubes this large around the robot it is known which may hold a part of it
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Neighbourhood:
-    """The cubes around the robot in one posture.
-
-    Attributes:
-        joint_position: (J,) the posture.
-        attached: what was held.
-        margin: m.
-        lower: (3,) float32 corner of the cubes, m.
-        near: (X, Y, Z) bool: a cube that a part of the body may reach into.
-    """
-
-    joint_position: np.ndarray
-    attached: Box | None
-    margin: float
-    lower: np.ndarray
-    near: np.ndarray
+FEW = 1500  # points that are measured at once sooner than they are sorted into cubes
+MOST = 3000  # points that are measured at once: of more the processor's cache does not hold what is computed on the way
+CUBE = 0.03  # m: points are ruled out by cubes of this size
 
 
 class SelfFilter:
-    """Cubes around the robot's capsules rule most points out; only the others are measured against the capsules."""
+    """Points are sorted into cubes, and only those in cubes that the body may reach into are measured against it."""
 
     def __init__(self, shapes: CollisionShapes, margin: float) -> None:
         """Points within `margin` m of the body are the body's."""
         self._shapes, self._margin = shapes, margin
-        self._known: dict[float, _Neighbourhood] = {}
 
     def mask(self, joint_position: np.ndarray, points_base: np.ndarray, state: RobotState, noise: float = 0.0) -> np.ndarray:
         """Which points (N, 3) are the robot's, or what it holds, with these joints: (N,) bool; not-finite ones are not.
@@ -48,44 +26,34 @@ class SelfFilter:
         if len(points_base) < FEW:
             return self._shapes.robot_mask(joint_position, points_base, margin, state.attached, state.gripper_width)
         inside = np.zeros(len(points_base), bool)
-        near = _in_cubes(points_base, self._neighbourhood(joint_position, state.attached, margin))
-        if len(near):
-            inside[near] = self._shapes.robot_mask(
-                joint_position, points_base[near], margin, state.attached, state.gripper_width
-            )
+        near = _near(self._shapes.holding(state.attached), joint_position, points_base, margin)
+        for some in np.array_split(near, len(near) // MOST + 1):
+            points = points_base.T.take(some, axis=1).T
+            inside[some] = self._shapes.robot_mask(joint_position, points, margin, state.attached, state.gripper_width)
         return inside
 
-    def _neighbourhood(self, joint_position: np.ndarray, attached: Box | None, margin: float) -> _Neighbourhood:
-        """The cubes for a posture, known or made."""
-        known = self._known.get(margin)
-        if known and known.attached is attached and np.array_equal(known.joint_position, joint_position):
-            return known
-        starts, ends = self._shapes.holding(attached).capsules(joint_position)
-        reach = (self._shapes.holding(attached).radii + margin)[:, None]
-        lower = (np.minimum(starts, ends) - reach).min(axis=0)
-        shape = np.ceil(((np.maximum(starts, ends) + reach).max(axis=0) - lower) / CUBE).astype(int)
-        centres = lower + CUBE * (np.stack(np.meshgrid(*map(np.arange, shape), indexing="ij"), axis=-1) + 0.5)
-        half_diagonal = CUBE * np.sqrt(3) / 2
-        near = self._shapes.robot_mask(joint_position, centres.reshape(-1, 3), margin + half_diagonal, attached)
-        made = _Neighbourhood(
-            joint_position=joint_position,
-            attached=attached,
-            margin=margin,
-            lower=lower.astype(np.float32),
-            near=near.reshape(shape),
-        )
-        self._known[margin] = made
-        return made
+
+def _near(shapes: CollisionShapes, joint_position: np.ndarray, points_base: np.ndarray, margin: float) -> np.ndarray:
+    """Indices of the points (N, 3) in cubes whose middle is no farther from the body than the margin and half a diagonal."""
+    ends, reach = np.array(shapes.capsules(joint_position)), (shapes.radii + margin)[:, None]
+    lower, upper = (ends - reach).min(axis=(0, 1)), (ends + reach).max(axis=(0, 1))
+    which = _between(points_base, lower, upper)
+    index = (points_base.T.take(which, axis=1) - lower.astype(np.float32)[:, None]) * np.float32(1 / CUBE)  # (3, M)
+    shape = np.ceil((upper - lower) / CUBE).astype(int) + 1
+    x, y, z = index.astype(np.intp)
+    cube = (x * shape[1] + y) * shape[2] + z
+    near = np.zeros(shape.prod(), bool)
+    near[cube] = True
+    taken = np.flatnonzero(near)
+    centres = lower + CUBE * (np.stack(np.unravel_index(taken, shape), axis=1) + 0.5)
+    near[taken] = shapes.robot_mask(joint_position, centres, margin + CUBE * np.sqrt(3) / 2)
+    return which[near.take(cube)]
 
 
-def _in_cubes(points_base: np.ndarray, around: _Neighbourhood) -> np.ndarray:
-    """Indices of the points (N, 3) in the cubes that may hold the robot."""
-    size = around.near.shape
-    upper = around.lower + np.float32(CUBE) * np.array(size, np.float32)
-    keep = np.arange(len(points_base))
-    for axis in (1, 0, 2):  # across first: that rules most out
-        along = points_base[:, axis] if len(keep) == len(points_base) else points_base[keep, axis]
-        keep = keep[(along > around.lower[axis]) & (along < upper[axis])]
-    index = ((points_base[keep] - around.lower) * np.float32(1 / CUBE)).astype(np.int32)
-    np.minimum(index, np.array(size, np.int32) - 1, out=index)
-    return keep[around.near[index[:, 0], index[:, 1], index[:, 2]]]
+def _between(points_base: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
+    """Indices of the points (N, 3) between two corners (3,)."""
+    within = np.ones(len(points_base), bool)
+    for along, least, most in zip(points_base.T, lower.astype(np.float32), upper.astype(np.float32), strict=True):
+        within &= along > least
+        within &= along < most
+    return np.flatnonzero(within)

@@ -1,5 +1,6 @@
 """StateHistory: where the robot's joints were when a sensor looked."""
 
+from bisect import bisect_left
 from collections import deque
 
 import numpy as np
@@ -33,10 +34,9 @@ class StateHistory:
     def joint_position(self, stamp_ns: int) -> np.ndarray:
         """The joints (J,) at an instant: interpolated between states, held before the first and after the last."""
         self.newest()
-        stamps = np.array([state.stamp_ns for state in self._states], dtype=float)
-        after = int(np.searchsorted(stamps, stamp_ns))
-        if after in (0, len(stamps)):
-            return self._states[min(after, len(stamps) - 1)].joint_position
-        share = (stamp_ns - stamps[after - 1]) / (stamps[after] - stamps[after - 1])
-        before_q, after_q = self._states[after - 1].joint_position, self._states[after].joint_position
-        return before_q + share * (after_q - before_q)
+        index = bisect_left(self._states, stamp_ns, key=lambda state: state.stamp_ns)
+        if index in (0, len(self._states)):
+            return self._states[min(index, len(self._states) - 1)].joint_position
+        before, after = self._states[index - 1], self._states[index]
+        share = (stamp_ns - before.stamp_ns) / (after.stamp_ns - before.stamp_ns)
+        return before.joint_position + share * (after.joint_position - before.joint_position)

@@ -75,10 +75,10 @@ class Beams:
         self._mean[direction], self._sweeps[direction], self._last[direction] = mean, sweeps, self._sweep
         return points_lidar * (mean / np.maximum(distance, 1e-6))[:, None], sweeps
 
-    def measured(self, points_lidar: np.ndarray) -> np.ndarray:
-        """What the last sweep said (N,) m in the direction of points (N, 3), -inf where no beam went."""
-        direction, _ = _polar(points_lidar)
-        return np.where(self._last[direction] == self._sweep, self._mean[direction], -np.inf)
+    def measured(self, points_lidar: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What the last sweep said in the direction of points (N, 3), -inf where no beam went; and how far they are, (N,) m."""
+        direction, distance = _polar(points_lidar)
+        return np.where(self._last[direction] == self._sweep, self._mean[direction], -np.inf), distance
 
 
 def _polar(points_lidar: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

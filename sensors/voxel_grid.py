@@ -15,25 +15,23 @@ class Surface:
 
     Attributes:
         cell: (K,) int32 number of the voxel, each once.
-        points_base: (K, 3) float32 m, mean of what was seen in it.
-        rgb: (K, 3) float32 in 0..255.
+        xyz_rgb: (6, K) float32, means of what was seen in it: x, y, z in base, m, and r, g, b in 0..255.
         source: (K,) uint8.
         coloured: whether cameras saw it.
     """
 
     cell: np.ndarray
-    points_base: np.ndarray
-    rgb: np.ndarray
+    xyz_rgb: np.ndarray
     source: np.ndarray
     coloured: bool
 
     def where(self, keep: np.ndarray) -> "Surface":
         """Those voxels that a mask (K,) keeps."""
+        which = np.flatnonzero(keep)
         return Surface(
-            cell=self.cell[keep],
-            points_base=self.points_base[keep],
-            rgb=self.rgb[keep],
-            source=self.source[keep],
+            cell=self.cell.take(which),
+            xyz_rgb=self.xyz_rgb.take(which, axis=1),
+            source=self.source.take(which),
             coloured=self.coloured,
         )
 
@@ -58,13 +56,17 @@ class VoxelGrid:
         self._last = np.zeros(self.count, np.int32)  # only the pages that are touched cost memory
 
     def cells(self, points_base: np.ndarray) -> np.ndarray:
-        """The voxel (N,) int32 of each point (N, 3), -1 outside and where it is not finite."""
+        """The voxel (N,) int32 of each point (N, 3), -1 outside and where it is not finite.
+
+        Voxels are numbered along x, then y, then z, so that those of a table top lie together in memory.
+        """
         inside = np.ones(len(points_base), bool)
         number = np.zeros(len(points_base), np.int32)
-        for axis in range(3):
+        for axis in (2, 1, 0):
             along = points_base[:, axis] * self._per_metre
             along -= self._first[axis]
-            inside &= (along >= 0) & (along < self._shape[axis])
+            inside &= along >= 0
+            inside &= along < self._shape[axis]
             number *= self._shape[axis]
             with np.errstate(invalid="ignore"):
                 number += along.astype(np.int32)
@@ -73,9 +75,9 @@ class VoxelGrid:
 
     def neighbours(self) -> np.ndarray:
         """What to add to a voxel's number to get each of its 26 neighbours; at the grid's rim some lie across it."""
-        _, size_y, size_z = (int(size) for size in self._shape)
+        size_x, size_y, _ = (int(size) for size in self._shape)
         steps = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
-        offsets = (steps[:, 0] * size_y + steps[:, 1]) * size_z + steps[:, 2]
+        offsets = (steps[:, 2] * size_y + steps[:, 1]) * size_x + steps[:, 0]
         return offsets[offsets != 0].astype(np.int32)
 
     def surface(
@@ -84,22 +86,14 @@ class VoxelGrid:
         """One point for each voxel: the weighted mean of the points (N, 3) in it; rgb None for a sensor without colour."""
         order = np.arange(len(cell), dtype=np.int32)
         self._last[cell] = order  # of several points in a voxel, the last speaks for it
-        spokesman = self._last[cell]
-        speaks = spokesman == order
-        slot = (np.cumsum(speaks, dtype=np.int32) - 1)[spokesman]
-        count = int(speaks.sum())
+        spokesman = self._last.take(cell)
+        speaks = np.flatnonzero(spokesman == order)
+        count = len(speaks)
+        slot = np.empty(len(cell), np.intp)  # bincount would copy any narrower type
+        slot[speaks] = np.arange(count)
+        slot = slot.take(spokesman)
         total = np.bincount(slot, weight, count)
-
-        def mean(values: np.ndarray) -> np.ndarray:
-            result = np.empty((count, 3), np.float32)
-            for axis in range(3):
-                result[:, axis] = np.bincount(slot, values[:, axis] * weight, count) / total
-            return result
-
-        return Surface(
-            cell=cell[speaks],
-            points_base=mean(points_base),
-            rgb=np.zeros((count, 3), np.float32) if rgb is None else mean(rgb),
-            source=source[speaks],
-            coloured=rgb is not None,
-        )
+        xyz_rgb = np.zeros((6, count), np.float32)
+        for mean, values in zip(xyz_rgb, [*points_base.T, *([] if rgb is None else rgb.T)], strict=False):
+            np.divide(np.bincount(slot, values * weight, count), total, out=mean, casting="same_kind")
+        return Surface(cell=cell.take(speaks), xyz_rgb=xyz_rgb, source=source.take(speaks), coloured=rgb is not None)

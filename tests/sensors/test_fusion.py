@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 
 from robot.errors import HandsightError, InvalidInput
+from robot.transforms import apply, invert
+from sensors.calibration import Calibration
+from sensors.fusion import Fusion, FusionConfig
 from sensors.observation import Observation
+from sensors.odometry import Odometry
 from sensors.packets import CameraFrame, ImuSample, LidarScan
-from tests.sensors.recording import fresh_fusion, recording
+from tests.sensors.recording import body, fresh_fusion, recording, sensors_config
 
 
 def _imprint(observation: Observation) -> bytes:
@@ -30,7 +34,7 @@ def _scan(stamp_ns: int, points: np.ndarray, sensor: str = "lidar") -> LidarScan
 
 
 def _sample(stamp_ns: int, rates: np.ndarray, sensor: str = "imu") -> ImuSample:
-    return ImuSample(stamp_ns=stamp_ns, sensor=sensor, angular_velocity_imu=rates, specific_force_imu=9.81 * np.ones(3))
+    return ImuSample(stamp_ns=stamp_ns, sensor=sensor, angular_velocity_imu=rates, specific_force_imu=9.81 * np.eye(3)[2])
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +101,75 @@ def test_any_one_source_gives_geometry_alone(left: str) -> None:
     table = np.abs(last.cloud.points_base[:, 2]) < 0.02
     assert table.sum() > (300 if left == "lidar" else 1000)
     assert last.cloud.coloured.all() == (left != "lidar")
+
+
+@pytest.mark.parametrize("dark", [["front", "wrist"], ["lidar"]])
+def test_without_cameras_the_lidar_gives_geometry_and_without_lidar_the_cameras_do(dark: list[str]) -> None:
+    last = recording().observe(but=dark)[-1]
+    assert not any(last.health[name].valid for name in dark)
+    assert (np.abs(last.cloud.points_base[:, 2]) < 0.02).sum() > (300 if "front" in dark else 1000)
+
+
+@pytest.mark.parametrize("sensor", ["front", "wrist", "lidar", "imu"])
+def test_any_source_may_vanish_and_come_back(sensor: str) -> None:
+    fusion, valid = fresh_fusion(), []
+    for index, (packets, state, now_ns) in enumerate(recording().turns):
+        heard = [packet for packet in packets if packet.sensor != sensor or not 4 <= index < 10]
+        observation = fusion.observe(heard, state, now_ns)
+        valid.append(observation.health[sensor].valid)
+        assert len(observation.cloud) > 1000
+    assert valid[3] and not any(valid[6:10]) and all(valid[12:])
+
+
+def test_no_sample_of_the_imu_is_ever_integrated_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+    update = Odometry.update
+
+    def counted(self: Odometry, samples: list[ImuSample], *rest) -> None:
+        taken.extend(sample.stamp_ns for sample in samples)
+        update(self, samples, *rest)
+
+    monkeypatch.setattr(Odometry, "update", counted)
+    fusion, heard, random = fresh_fusion(), [], np.random.default_rng(0)
+    for packets, state, now_ns in recording().turns[:8]:
+        heard += [packet for packet in packets if isinstance(packet, ImuSample)]
+        again = [heard[index] for index in random.integers(0, len(heard), 60)] if heard else []
+        fusion.observe([*again, *packets[::-1], *again], state, now_ns)
+    assert len(taken) > 100 and (np.diff(taken) > 0).all()
+
+
+def test_a_lidar_on_the_arm_is_straightened_by_the_gyroscope_beside_it() -> None:
+    """The last joint speeds up within one sweep; its angle is known at the sweep's ends only."""
+    kinematics, shapes = body()
+    config = sensors_config()
+    config.lidars["lidar"].mount, config.lidars["lidar"].xyz = "ee", [0.0, 0.0, -0.1]
+    calibration = Calibration.from_config(config)
+    T_ee_lidar, end_ns = calibration.lidars["lidar"].T_mount_sensor, 100_000_000
+    state = recording().turns[0][1]
+    home = state.joint_position
+
+    def joints(time_s: float) -> np.ndarray:
+        return home + np.eye(len(home))[-1] * 8.0 * time_s**2
+
+    stamps_ns = np.linspace(1, end_ns, 400).astype(np.int64)
+    points_base = np.random.default_rng(0).uniform([0.3, -0.5, 0.0], [0.9, 0.5, 0.2], (400, 3))
+    poses = [kinematics.forward(joints(stamp_ns * 1e-9)) @ T_ee_lidar for stamp_ns in stamps_ns]
+    points_lidar = np.array([apply(invert(pose), point) for pose, point in zip(poses, points_base, strict=True)])
+    scan = LidarScan(
+        stamp_ns=end_ns, sensor="lidar", points_lidar=points_lidar.astype(np.float32), point_stamp_ns=stamps_ns,
+        intensity=np.ones(400, np.float32),
+    )  # fmt: skip
+    times_s = np.arange(1, 25) / 240
+    axis_ee = kinematics.jacobian(home)[3:, -1] @ kinematics.forward(home)[:3, :3]  # of the last joint; the IMU's axes are ee's
+    samples = [_sample(int(1e9 * time_s), 16.0 * (time_s - 0.5 / 240) * axis_ee) for time_s in times_s]
+    errors = {}
+    for heard in ("gyroscope", "joints alone"):
+        fusion = Fusion(calibration, kinematics, shapes, FusionConfig())
+        fusion.observe([_sample(0, np.zeros(3))], replace(state, stamp_ns=0), 0)
+        packets = [scan, *(samples if heard == "gyroscope" else [])]
+        seen = fusion.observe(packets, replace(state, stamp_ns=end_ns, joint_position=joints(0.1)), end_ns)
+        errors[heard] = np.linalg.norm(seen.lidar["lidar"].points_base - points_base, axis=1).max()
+    assert errors["gyroscope"] < 0.002 < 0.008 < errors["joints alone"], errors
 
 
 def test_fused_table_is_flat_to_three_millimetres_with_noise_on() -> None:

@@ -34,8 +34,10 @@ from robot.model import RobotConfig, RobotModel
 from robot.motion import Motion, MotionConfig
 from robot.remote_body import RemoteBody
 from robot.safety import SafetyConfig
+from robot.state import RobotState
 from robot.trajectory import PlanStatus
-from sensors.calibration import SensorsConfig
+from sensors.agreement import AgreementConfig, first_packets, refuse_disagreement
+from sensors.calibration import Calibration, SensorsConfig
 from sensors.calibration_file import calibration_of
 from sensors.devices.replay import Replay
 from sensors.fusion import Fusion, FusionConfig
@@ -44,7 +46,7 @@ from sensors.source import SensorSource
 
 @dataclass
 class DeployConfig:
-    """The YAML of this program."""
+    """The YAML of this program; `agreement` says how well the sensors must agree before the first motion, None = no matter."""
 
     robot: RobotConfig = field(default_factory=RobotConfig)
     sensors: SensorsConfig = field(default_factory=SensorsConfig)
@@ -52,6 +54,7 @@ class DeployConfig:
     fusion: FusionConfig = field(default_factory=FusionConfig)
     motion: MotionConfig = field(default_factory=MotionConfig)
     safety: SafetyConfig = field(default_factory=SafetyConfig)
+    agreement: AgreementConfig | None = field(default_factory=AgreementConfig)
     out: str = ""
     record: bool = True
     time_limit_s: float = 180.0
@@ -73,6 +76,7 @@ def deploy(config: DeployConfig, sentence: str) -> int:
     print(f"I understand: {describe(RuleParser().parse(sentence))}", flush=True)
     clock = WallClock()
     model = RobotModel.from_config(config.robot)
+    calibration = calibration_of(config.sensors)
     sources = open_sources(config.sensors, clock)
     kinematics = Kinematics(model)
     shapes = CollisionShapes(model, kinematics)
@@ -83,11 +87,14 @@ def deploy(config: DeployConfig, sentence: str) -> int:
         robot = Robot(
             clock=clock,
             sources=sources,
-            fusion=Fusion(calibration_of(config.sensors), kinematics, shapes, config.fusion),
+            fusion=Fusion(calibration, kinematics, shapes, config.fusion),
             motion=Motion(model, kinematics, shapes, config.motion),
             body=body,
             protective=config.sensors.protective,
+            watched=calibration.names,
         )
+        if config.agreement is not None:
+            look(robot, calibration, kinematics, config.agreement)
         return verdict(rollout(robot, policy, sentence, observers(config, sentence), until(config.time_limit_s)))
     finally:
         body.close()
@@ -101,6 +108,14 @@ def open_sources(config: SensorsConfig, clock: Clock) -> list[SensorSource]:
         case "replay":
             return [Replay(read(newest_episode() if not config.episode else Path(config.episode)).packets, clock)]
     raise one_of("sensors.source", config.source, ("replay",))
+
+
+def look(robot: Robot, calibration: Calibration, kinematics: Kinematics, config: AgreementConfig) -> None:
+    """Refuse to go on where the sensors do not see the same surfaces; the body has been told nothing yet, so it stands."""
+    packets = first_packets(robot.sources, calibration, robot.clock)
+    recorded = [packet for packet in packets if isinstance(packet, RobotState)]  # a replay says where its robot was
+    state = recorded[-1] if recorded else robot.body.state()
+    refuse_disagreement(packets, calibration, kinematics.forward(state.joint_position), config)
 
 
 def newest_episode() -> Path:

@@ -12,6 +12,7 @@ from itertools import combinations
 
 import numpy as np
 
+from robot.clock import Clock
 from robot.errors import HandsightError
 from robot.transforms import apply
 from sensors.calibration import Calibration
@@ -19,8 +20,11 @@ from sensors.packets import CameraFrame, LidarScan, Packet
 from sensors.pointcloud import unproject, voxel_keys
 from sensors.rectify import Rectifier
 from sensors.registration import Surface, register, surface
+from sensors.source import SensorSource
 
 SPACING = 0.01  # m: between a camera's points, whose pictures are denser than that nearby
+READS = 4  # of all sources, so that a sensor at 10 Hz has spoken thrice
+BETWEEN_READS_NS = 100_000_000
 
 
 class SensorsDisagree(HandsightError):
@@ -29,7 +33,7 @@ class SensorsDisagree(HandsightError):
 
 @dataclass
 class AgreementConfig:
-    """What counts as agreement.
+    """What counts as agreement; a program's `agreement: null` leaves the look out.
 
     Surfaces may be `across_max` m apart (at nine of ten shared points) and shifted along themselves by `along_max` m (at
     half of them), by `along_max_lidar` m where one of the two is a LiDAR, which has few points on anything but the table;
@@ -37,7 +41,6 @@ class AgreementConfig:
     pairs with fewer than `num_shared_min` points in common.
     """
 
-    enabled: bool = True
     across_max: float = 0.005
     along_max: float = 0.01
     along_max_lidar: float = 0.02
@@ -95,6 +98,17 @@ def agreements(
     return [each for each in found if each is not None]
 
 
+def first_packets(sources: Sequence[SensorSource], calibration: Calibration, clock: Clock) -> list[Packet]:
+    """What the sources say until every camera and LiDAR has spoken, or until those that have not must be dead."""
+    packets: list[Packet] = []
+    for _ in range(READS):
+        packets += [packet for source in sources for packet in source.read()]
+        if {*calibration.cameras, *calibration.lidars} <= {packet.sensor for packet in packets}:
+            break
+        clock.wait_until(clock.now_ns() + BETWEEN_READS_NS)
+    return packets
+
+
 def refuse_disagreement(
     packets: Sequence[Packet], calibration: Calibration, T_base_ee: np.ndarray, config: AgreementConfig
 ) -> list[Agreement]:
@@ -103,8 +117,6 @@ def refuse_disagreement(
     Raises:
         SensorsDisagree: two sensors disagree by more than is allowed, or one that speaks can't be compared with any other.
     """
-    if not config.enabled:
-        return []
     found = agreements(packets, calibration, T_base_ee, config)
     failed = [each for each in found if not each.passes]
     if failed:
@@ -118,7 +130,8 @@ def refuse_disagreement(
     alone = sorted(seeing - {name for each in found for name in each.pair})
     if alone and len(seeing) > 1:
         raise SensorsDisagree(
-            f"calibration: {alone[0]} sees too little of what another sensor sees to be checked: let both look at the table"
+            f"calibration: {alone[0]} sees too little of what another sensor sees to be checked: let both look at the table, "
+            "or set agreement=null to start without this check"
         )
     return found
 

@@ -89,7 +89,8 @@ class ImuConfig:
 class SensorsConfig:
     """All sensors of one set-up, by name, as configs/sensors/*.yaml lists them.
 
-    `calibration` names a file of `sensors.calibration_file` that says better where they are; `source` says who reads them.
+    `calibration` names a file of `sensors.calibration_file` that says better where they are; `source` says who reads them;
+    `renderer` who draws what simulated cameras see: raycast, or opengl where there is EGL.
     """
 
     cameras: dict[str, CameraConfig] = field(default_factory=dict)
@@ -99,6 +100,7 @@ class SensorsConfig:
     faults: list[FaultConfig] = field(default_factory=list)
     calibration: str = ""
     source: str = "simulated"
+    renderer: str = "raycast"
     episode: str = ""
 
 

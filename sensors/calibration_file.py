@@ -31,11 +31,15 @@ KINDS: dict[str, type[Mounted]] = {"cameras": MountedCamera, "lidars": Mounted, 
 def save(path: Path, calibration: Calibration, date: str = "") -> None:
     """Write a calibration made on this date, today if none is given."""
     contents: dict[str, Any] = {"handsight_calibration": VERSION, "date": date or f"{datetime.now():%Y-%m-%d}"}
-    for kind in KINDS:
-        contents[kind] = {name: _record(mounted) for name, mounted in getattr(calibration, kind).items()}
+    contents |= as_record(calibration)
     contents["sha256"] = _hash(contents)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(contents, sort_keys=False, default_flow_style=None, width=200, allow_unicode=True))
+
+
+def as_record(calibration: Calibration) -> dict[str, Any]:
+    """A calibration as plain lists and numbers: kind → name → field → value, as in a file."""
+    return {kind: {name: _record(mounted) for name, mounted in getattr(calibration, kind).items()} for kind in KINDS}
 
 
 def load(path: Path) -> Calibration:

@@ -9,10 +9,10 @@ from scipy.spatial.transform import Rotation
 
 from robot.clock import Clock
 from robot.errors import InvalidInput, one_of
-from robot.state import RobotState
 from robot.transforms import apply, transform
 from sensors.packets import CameraFrame, ImuSample, LidarScan, Packet
 from sensors.source import SensorSource
+from sensors.spoiled import garbage, knocked, restamped
 
 
 @dataclass
@@ -21,9 +21,9 @@ class FaultConfig:
 
     Attributes:
         sensor: whose.
-        mode: off (nothing comes), stuck (the last reading again and again, newly stamped), garbage (numbers that mean
-            nothing), wrong (a camera or LiDAR knocked out of its place, an IMU with a bias), slow (one reading of several),
-            delayed (each reading comes late), intermittent (gone now and then).
+        mode: off (nothing comes; "off" in quotes in YAML), stuck (the last reading again and again, newly stamped), garbage
+            (numbers that mean nothing), wrong (a camera or LiDAR knocked out of its place, an IMU with a bias), slow (one
+            reading of several), delayed (each reading comes late), intermittent (gone now and then).
         start_s: when it begins, on the clock.
         duration_s: how long it lasts; 0 = for good.
         share: slow: one reading in so many comes; intermittent: so many are gone at a time.
@@ -252,47 +252,3 @@ def scheduled(
         faults.append(FaultConfig(sensor=sensor, mode=mode, start_s=start_s, duration_s=duration_s))
         start_s += duration_s + (every_s - duration_s) * random.uniform(0.5, 1.5)
     return faults
-
-
-def restamped(packet: Packet, stamp_ns: int) -> Packet:
-    """The same reading at another time."""
-    if isinstance(packet, LidarScan):
-        point_stamp_ns = packet.point_stamp_ns + (stamp_ns - packet.stamp_ns)
-        return replace(packet, stamp_ns=stamp_ns, point_stamp_ns=point_stamp_ns)
-    return replace(packet, stamp_ns=stamp_ns)
-
-
-def garbage(packet: Packet, random: np.random.Generator) -> Packet:
-    """A packet that its class accepts and that means nothing."""
-    if isinstance(packet, CameraFrame):
-        rgb = random.integers(0, 256, packet.rgb.shape, dtype=np.uint8)
-        depth = None if packet.depth is None else random.uniform(0.1, 3.0, packet.depth.shape).astype(np.float32)
-        return replace(packet, rgb=rgb, depth=depth)
-    if isinstance(packet, LidarScan):
-        return replace(packet, points_lidar=random.uniform(-3, 3, packet.points_lidar.shape).astype(np.float32))
-    if isinstance(packet, ImuSample):
-        return replace(packet, angular_velocity_imu=random.uniform(-30, 30, 3), specific_force_imu=random.uniform(-200, 200, 3))
-    assert isinstance(packet, RobotState)
-    return packet
-
-
-def knocked(frame: CameraFrame, T_old_new: np.ndarray, K: np.ndarray) -> CameraFrame:
-    """Nearly what a camera sees after it was moved by T_old_new (4, 4): its pixels where they are seen from the new place.
-
-    What was hidden from the old place stays unknown: no return.
-    """
-    if frame.depth is None:
-        return frame
-    height, width = frame.depth.shape
-    v, u = np.nonzero(np.isfinite(frame.depth))
-    z_old = frame.depth[v, u].astype(float)
-    points_old = np.stack([(u + 0.5 - K[0, 2]) / K[0, 0] * z_old, (v + 0.5 - K[1, 2]) / K[1, 1] * z_old, z_old], axis=1)
-    points_new = (points_old - T_old_new[:3, 3]) @ T_old_new[:3, :3]
-    z = points_new[:, 2]
-    pixels = np.floor(points_new @ K.T / np.maximum(z, 1e-3)[:, None])[:, :2].astype(int)
-    seen = (z > 0.02) & ((pixels >= 0) & (pixels < (width, height))).all(axis=1)
-    order = np.flatnonzero(seen)[np.argsort(-z[seen], kind="stable")]  # the nearest is written last
-    column, row = pixels[order].T
-    depth, rgb = np.full((height, width), np.nan, np.float32), np.zeros_like(frame.rgb)
-    depth[row, column], rgb[row, column] = z[order], frame.rgb[v[order], u[order]]
-    return replace(frame, depth=depth, rgb=rgb)

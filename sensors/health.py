@@ -29,8 +29,10 @@ class HealthConfig:
         transport_s: s.
         disagreement: share of a view that may change at once before the sensor, not the world, has moved.
         strangeness: the same for a moving camera, compared with what is remembered.
-        rate_error: how far a gyroscope may be off the joints, rad/s, and off by what share of the rate.
-        rate_share: no unit.
+        bias_max: how far a gyroscope may be off the joints for good, rad/s.
+        rate_error: how far at once, rad/s: some five σ of what noise leaves in the mean of a turn, with room for the joints'.
+        rate_share: and by what share of the rate: a gyroscope's sensitivity is known to one percent. More, where joints and
+            IMU are stamped by clocks that do not quite agree.
         force_error: how far the mean specific force may be from g, m/s².
         probation: so many good packets in a row end an outage.
     """
@@ -38,9 +40,10 @@ class HealthConfig:
     silent_periods: float = 1.5
     transport_s: float = 0.04
     disagreement: float = 0.15
-    strangeness: float = 0.4
-    rate_error: float = 0.02
-    rate_share: float = 0.1
+    strangeness: float = 0.25
+    bias_max: float = 0.02
+    rate_error: float = 0.008
+    rate_share: float = 0.01
     force_error: float = 5.0
     probation: int = 2
 

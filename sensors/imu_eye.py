@@ -35,7 +35,9 @@ class ImuEye:
         turn_imu = Rotation.from_matrix(R_base_imu_before.T @ R_base_imu).as_rotvec()
         before = samples[-2] if len(samples) > 1 else self._last
         symptom = symptoms.stuck(samples[-1], before, self._imu.noisy, float(np.abs(turn_imu).max()))
-        symptom = symptom or symptoms.strange_motion(samples, turn_imu, duration_s, self._imu.rate_hz, self._config)
+        symptom = symptom or symptoms.strange_motion(
+            samples, turn_imu, self.odometry.bias_imu, duration_s, self._imu.rate_hz, self._config
+        )
         self._last = samples[-1]
         self.watch.hear(samples[-1].stamp_ns, now_ns, symptom)
         if not self.watch.believed:

@@ -14,7 +14,6 @@ from sensors.packets import ImuSample
 
 STANDARD_GRAVITY = 9.80665  # m/s², ISO 80000-3
 STILL_FORCE = 0.5  # m/s²: a specific force that is that near to g is gravity and little else
-LARGEST_BIAS = 0.02  # rad/s: more than that is not a bias but a fault
 
 
 @dataclass
@@ -35,7 +34,7 @@ class Odometry:
         T_odom_base: (4, 4) identity: the base stands still.
         covariance: (6, 6) of it.
         gravity_base: (3,) m/s².
-        bias_imu: (3,) rad/s of the gyroscope.
+        bias_imu: (3,) rad/s of the gyroscope; None before it was felt to turn, or not to, for a while.
         R_base_imu: (3, 3) the IMU's orientation by its own rates, drawn to what gravity and joints say; None before a sample.
         contact: whether something was touched since the last update.
     """
@@ -44,9 +43,10 @@ class Odometry:
     T_odom_base: np.ndarray = field(default_factory=lambda: np.eye(4))
     covariance: np.ndarray = field(default_factory=lambda: np.zeros((6, 6)))
     gravity_base: np.ndarray = field(default_factory=lambda: np.array([0.0, 0.0, -STANDARD_GRAVITY]))
-    bias_imu: np.ndarray = field(default_factory=lambda: np.zeros(3))
+    bias_imu: np.ndarray | None = None
     R_base_imu: np.ndarray | None = None
     contact: bool = False
+    _known_s: float = 0.0
 
     def update(self, samples: list[ImuSample], R_base_imu: np.ndarray, turn_imu: np.ndarray, duration_s: float) -> None:
         """Take in samples that were never taken in before.
@@ -62,7 +62,7 @@ class Odometry:
         self.contact = bool(np.abs(np.diff(forces, axis=0)).max(initial=0.0) > self.config.contact_jolt)
         force = forces.mean(axis=0)
         still = abs(float(np.linalg.norm(force)) - STANDARD_GRAVITY) < STILL_FORCE and not self.contact
-        turned = self._turned(rates - self.bias_imu, duration_s)
+        turned = self._turned(rates - (0 if self.bias_imu is None else self.bias_imu), duration_s)
         self.R_base_imu = R_base_imu if self.R_base_imu is None else self.R_base_imu @ turned
         share = -np.expm1(-duration_s / self.config.gravity_time_constant_s)
         if still:
@@ -70,10 +70,14 @@ class Odometry:
         lean = Rotation.from_matrix(self.R_base_imu.T @ R_base_imu).as_rotvec()
         self.R_base_imu = self.R_base_imu @ Rotation.from_rotvec(share * lean).as_matrix()
         if duration_s > 0:
-            excess = rates.mean(axis=0) - turn_imu / duration_s
-            share = -np.expm1(-duration_s / self.config.bias_time_constant_s)
-            if np.abs(excess - self.bias_imu).max() < LARGEST_BIAS:
-                self.bias_imu = self.bias_imu + share * (excess - self.bias_imu)
+            self._learn_bias(rates.mean(axis=0) - turn_imu / duration_s, duration_s)
+
+    def _learn_bias(self, excess: np.ndarray, duration_s: float) -> None:
+        """Average what the gyroscope says beyond the joints (3,) rad/s: all of it at first, the last seconds of it later."""
+        self._known_s += duration_s
+        share = max(duration_s / self._known_s, -np.expm1(-duration_s / self.config.bias_time_constant_s))
+        before = np.zeros(3) if self.bias_imu is None else self.bias_imu
+        self.bias_imu = before + share * (excess - before)
 
     def _turned(self, rates: np.ndarray, duration_s: float) -> np.ndarray:
         """The rotation (3, 3) that rates (S, 3), equally long each, add up to."""

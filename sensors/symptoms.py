@@ -7,7 +7,7 @@ from sensors.odometry import STANDARD_GRAVITY
 from sensors.packets import CameraFrame, ImuSample, LidarScan, Packet
 
 FEWEST = 60  # pixels or points from which a comparison means something
-LEAST_COMMON = 0.5  # share of a view that must be where it was before
+LEAST_COMMON = 0.75  # share of a standing sensor's view that must have a return where it had one before
 NEARER = 0.3  # m: what a moving camera sees that much before a remembered point may be anything that stands between
 DEPTH_TOLERANCE = 0.006  # m, and twice what makes a depth jump more: three σ of a short-range stereo camera
 RANGE_TOLERANCE = 0.05  # m: five σ of a VLP-16
@@ -69,17 +69,27 @@ def changed_sweep(change: tuple[np.ndarray, float] | None, config: HealthConfig)
 
 
 def strange_motion(
-    samples: list[ImuSample], turn_imu: np.ndarray, duration_s: float, rate_hz: int, config: HealthConfig
+    samples: list[ImuSample],
+    turn_imu: np.ndarray,
+    bias_imu: np.ndarray | None,
+    duration_s: float,
+    rate_hz: int,
+    config: HealthConfig,
 ) -> str:
-    """An IMU leaves samples out, feels another turn (3,) rad than the joints made, or far more or less than gravity."""
+    """An IMU leaves samples out, feels another turn (3,) rad than the joints made, or far more or less than gravity.
+
+    A gyroscope's bias may be `bias_max`; where it is known (3,) rad/s, what it says may be `rate_error` off that.
+    """
     if duration_s * rate_hz > config.silent_periods * len(samples):
         return f"says {len(samples)} times what it should have said {duration_s * rate_hz:.0f} times"
     if not 0 < duration_s < 0.5:
         return ""
     rate = turn_imu / duration_s
-    off = float(np.linalg.norm(np.mean([sample.angular_velocity_imu for sample in samples], axis=0) - rate))
-    if off > config.rate_error + config.rate_share * float(np.linalg.norm(rate)):
-        return f"feels a turn that is {off:.2f} rad/s off what the joints do"
+    excess = np.mean([sample.angular_velocity_imu for sample in samples], axis=0) - rate
+    scale_error = config.rate_share * float(np.linalg.norm(rate))
+    off, jump = (float(np.linalg.norm(excess - each)) for each in (np.zeros(3), excess if bias_imu is None else bias_imu))
+    if off > config.bias_max + scale_error or jump > config.rate_error + scale_error:
+        return f"feels a turn that is {off:.3f} rad/s off what the joints do"
     force = float(np.linalg.norm(np.mean([sample.specific_force_imu for sample in samples], axis=0)))
     if abs(force - STANDARD_GRAVITY) > config.force_error:
         return f"feels {force:.1f} m/s² where gravity is {STANDARD_GRAVITY:.1f}"

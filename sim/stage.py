@@ -10,22 +10,26 @@ from policies.rollout import Robot
 from robot.body import LocalBody
 from robot.collision import CollisionShapes
 from robot.controller import Controller
+from robot.errors import HandsightError, InvalidInput, one_of
 from robot.kinematics import Kinematics
 from robot.model import RobotConfig, RobotModel
 from robot.motion import Motion, MotionConfig
 from robot.safety import SafetyConfig, SafetyFilter
+from sensors.agreement import AgreementConfig, refuse_disagreement
 from sensors.calibration import Calibration, SensorsConfig
 from sensors.calibration_file import calibration_of
 from sensors.faults import FaultySource, refuse_unknown, with_faults
 from sensors.fusion import Fusion, FusionConfig
 from sim.bullet import pybullet
-from sim.cameras import SimulatedCamera, SpectatorCamera, look_at
+from sim.cameras import Camera, SimulatedCamera, SpectatorCamera, look_at
 from sim.driver import BulletDriver
 from sim.imu import SimulatedImu
 from sim.lidar import SimulatedLidar
 from sim.noise import CameraNoise, ImuNoise, LidarNoise
+from sim.opengl import OpenGlCamera, Twin
 from sim.raycast import RaycastMirror
 from sim.scene import Scene, SceneConfig
+from sim.shading import Light
 from sim.sweep import Sweep
 from sim.world import SavedWorld, World
 
@@ -35,7 +39,10 @@ SPECTATOR_TARGET_BASE = (0.33, 0.0, 0.24)
 
 @dataclass
 class StageConfig:
-    """Everything that a simulated robot is built from; a program's config holds the same fields."""
+    """Everything that a simulated robot is built from; a program's config holds the same fields.
+
+    `agreement` says how well the sensors must agree before the first motion; None = nobody looks.
+    """
 
     robot: RobotConfig = field(default_factory=RobotConfig)
     sensors: SensorsConfig = field(default_factory=SensorsConfig)
@@ -43,6 +50,7 @@ class StageConfig:
     fusion: FusionConfig = field(default_factory=FusionConfig)
     motion: MotionConfig = field(default_factory=MotionConfig)
     safety: SafetyConfig = field(default_factory=SafetyConfig)
+    agreement: AgreementConfig | None = field(default_factory=AgreementConfig)
     seed: int = 0
     view: str = "none"
 
@@ -63,25 +71,50 @@ class Stage:
         world: physics, and the clock.
         scene: what stands on the table; for judges and pictures, never for policies.
         robot: what the loop needs; built anew by `rewind`.
+        cameras: as they are before any fault, by name; for facts and scores, never for policies.
         spectator: nobody's sensor, for pictures and videos.
     """
 
     def __init__(self, config: StageConfig) -> None:
-        """Build the world, set the scene, place the sensors, arm the body."""
+        """Build the world, set the scene, place the sensors, arm the body; see, before it moves, whether the sensors agree.
+
+        Raises:
+            InvalidInput: an unknown renderer, a calibration file that can't be believed or that no simulated camera can follow.
+            SensorsDisagree: the sensors are not where the calibration says.
+        """
         self._config = config
         self.model = RobotModel.from_config(config.robot)
         self.kinematics = Kinematics(self.model)
         self.shapes = CollisionShapes(self.model, self.kinematics)
-        self._calibration = Calibration.from_config(config.sensors)
         self.world = World(config.view)
-        self.reset(config.seed)
+        try:
+            self._twin = _twin_of(config.sensors.renderer)
+            self.reset(config.seed)
+            self._refuse_disagreement()
+        except HandsightError:
+            self.world.close()
+            raise
 
-    def reset(self, seed: int) -> None:
-        """Set the scene of this seed in the same world, as if the stage were new; what was saved before is gone."""
-        config = self._config
+    def reset(
+        self, seed: int, config: StageConfig | None = None, light: Light | None = None, placed: SensorsConfig | None = None
+    ) -> None:
+        """Set the scene of this seed in the same world, as if the stage were new; what was saved before is gone.
+
+        Whether the sensors agree is asked of a new stage only.
+
+        Args:
+            seed: of scene, noise and faults.
+            config: from now on, for the same robot; None = as before.
+            light: that falls on the scene.
+            placed: where the sensors truly are, if not where the config, and so fusion, believes them.
+        """
+        config = self._config = config or self._config
+        self._calibration = Calibration.from_config(placed or config.sensors)
+        self._believed = _of_pinholes(calibration_of(config.sensors))
         self.scene = Scene.build(self.world, config.scene, self.model, seed)
         self._driver = BulletDriver(self.world, self.scene.robot_body, self.model)
-        self._mirror = RaycastMirror(self.world.client)
+        self._mirror = RaycastMirror(self.world.client, light)
+        self.cameras: dict[str, Camera] = {}
         self._sources = self._place_sensors()
         self.robot = self._robot()
         self.spectator = self._spectator()
@@ -98,7 +131,21 @@ class Stage:
     def close(self) -> None:
         """Brake and let the world go."""
         self.robot.body.close()
+        if self._twin is not None:
+            self._twin.close()
         self.world.close()
+
+    def _refuse_disagreement(self) -> None:
+        """Look once with all sensors, as if nobody had."""
+        if self._config.agreement is None:
+            return
+        parts = self.world.parts
+        before = [part.save() for part in parts]
+        packets = [packet for source in self._sources for packet in source.read()]
+        for part, state in zip(parts, before, strict=True):
+            part.restore(state)
+        T_base_ee = self.kinematics.forward(self._driver.state().joint_position)
+        refuse_disagreement(packets, self._believed, T_base_ee, self._config.agreement)
 
     def _robot(self) -> Robot:
         """Fresh senses, motion and body over the same driver and sensors."""
@@ -108,10 +155,11 @@ class Stage:
         return Robot(
             clock=self.world,
             sources=self._sources,
-            fusion=Fusion(calibration_of(config.sensors), self.kinematics, self.shapes, config.fusion),
+            fusion=Fusion(self._believed, self.kinematics, self.shapes, config.fusion),
             motion=Motion(self.model, self.kinematics, self.shapes, config.motion),
             body=LocalBody(controller, self.world, simulated_time=True),
             protective=config.sensors.protective,
+            watched=self._calibration.names,
         )
 
     def _place_sensors(self) -> list[Any]:
@@ -130,12 +178,16 @@ class Stage:
         """What says where the frame is in world that a sensor is mounted to."""
         return {"base": self._T_world_base, "ee": self._T_world_ee}[name]
 
-    def _camera(self, name: str) -> SimulatedCamera:
+    def _camera(self, name: str) -> Camera:
         """A camera in its place."""
         config, mounted = self._config.sensors.cameras[name], self._calibration.cameras[name]
         noise = CameraNoise(config, self.world.random(f"noise/{name}")) if config.noise else None
         mount = self._mount(config.mount)
-        return SimulatedCamera(self._mirror, self.world, name, mounted, mount, config, noise=noise)
+        if self._twin is not None:
+            self.cameras[name] = OpenGlCamera(self._twin, self._mirror, self.world, name, mounted, mount, config, noise=noise)
+        else:
+            self.cameras[name] = SimulatedCamera(self._mirror, self.world, name, mounted, mount, config, noise=noise)
+        return self.cameras[name]
 
     def _lidar(self, name: str) -> SimulatedLidar:
         """A LiDAR in its place."""
@@ -171,3 +223,24 @@ class Stage:
         eye, target = np.add(SPECTATOR_EYE_BASE, lift), np.add(SPECTATOR_TARGET_BASE, lift)
         T_world_camera = look_at(eye.tolist(), target.tolist())
         return SpectatorCamera(self._mirror, T_world_camera, vertical_fov=0.62, samples=3)
+
+
+def _of_pinholes(calibration: Calibration) -> Calibration:
+    """The calibration, if no camera has a lens: pictures would be undistorted that never were distorted."""
+    for name, camera in calibration.cameras.items():
+        if camera.distortion.any():
+            raise InvalidInput(
+                f"calibration: {name} has the distortion {camera.distortion.tolist()} there, and a simulated camera is a "
+                "pinhole: expected five zeros"
+            )
+    return calibration
+
+
+def _twin_of(renderer: str) -> Twin | None:
+    """Who draws for the cameras, if they do not look into the ray-cast mirror."""
+    match renderer:
+        case "raycast":
+            return None
+        case "opengl":
+            return Twin()
+    raise one_of("sensors.renderer", renderer, ("raycast", "opengl"))

@@ -91,4 +91,3 @@ def test_what_is_missing_is_not_compared(start) -> None:
     assert [each.pair for each in refuse_disagreement(without_lidar, calibration, T_base_ee, CONFIG)] == [("front", "wrist")]
     only_one = [each for each in packets if each.sensor == "front"]
     assert refuse_disagreement(only_one, calibration, T_base_ee, CONFIG) == []
-    assert refuse_disagreement(packets, calibration, T_base_ee, AgreementConfig(enabled=False)) == []

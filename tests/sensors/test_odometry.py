@@ -50,12 +50,6 @@ def test_acceleration_is_not_taken_for_gravity() -> None:
     np.testing.assert_array_equal(odometry.gravity_base, [0, 0, -STANDARD_GRAVITY])
 
 
-def test_a_fault_is_not_taken_for_a_bias() -> None:
-    odometry = Odometry()
-    _rest(odometry, np.eye(3), np.array([0.1, 0, 0]), turns=20)
-    np.testing.assert_array_equal(odometry.bias_imu, 0)
-
-
 @pytest.mark.parametrize(("jolt", "felt"), [(1.0, False), (6.0, True)])
 def test_a_jolt_is_contact(jolt: float, felt: bool) -> None:
     forces = np.tile([0.0, 0, 9.8], (24, 1))

@@ -1,23 +1,23 @@
-"""SimulatedCamera, a sensor that looks into the ray-cast mirror, and SpectatorCamera, smooth pictures for people."""
+"""Camera, an RGB-D sensor, SimulatedCamera, one that looks into the ray-cast mirror, and SpectatorCamera, for people."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
-from robot.clock import Clock, tick_ns
+from robot.clock import Clock
 from robot.errors import InvalidInput
 from robot.transforms import transform
 from sensors.calibration import CameraConfig, MountedCamera
 from sensors.packets import CameraFrame
+from sim.hits import incidence
 from sim.noise import CameraNoise
-from sim.raycast import Hits, RayBundle, RaycastMirror
+from sim.rated import RatedSource
+from sim.raycast import RaycastMirror
+from sim.view import RayBundle, View
 
 EDGE_CONTRAST = 10  # of 255 between neighbours: from here a pixel is worth more samples
-
-
-def latest_tick(now_ns: int, rate_hz: int) -> int:
-    """The number of the last tick of a rate whose stamp, by `tick_ns`, is not after now."""
-    return ((now_ns + 1) * rate_hz - 1) // 1_000_000_000
 
 
 def pixel_directions(K: np.ndarray, width: int, height: int, offset_px: tuple[float, float] = (0.5, 0.5)) -> np.ndarray:
@@ -45,17 +45,11 @@ def look_at(eye: Sequence[float], target: Sequence[float], up: Sequence[float] =
     return transform(list(eye), np.stack([right, np.cross(forward, right), forward], axis=1))
 
 
-class SimulatedCamera:
-    """An RGB-D camera as a SensorSource: at most one frame each read, the newest that is due.
-
-    Frames lie on the grid of the camera's rate. A frame is rendered when it is read, so it shows the world as it is
-    then and not at its stamp: both are the same where reads fall on the grid (policy ticks do), else the picture is
-    younger than its stamp by less than one period. Frames that nobody read are never rendered.
-    """
+class Camera(RatedSource[CameraFrame]):
+    """An RGB-D camera as a SensorSource; who draws its pictures is up to the children."""
 
     def __init__(
         self,
-        mirror: RaycastMirror,
         clock: Clock,
         name: str,
         mounted: MountedCamera,
@@ -67,74 +61,69 @@ class SimulatedCamera:
         """A camera in its place.
 
         Args:
-            mirror: what it looks into.
             clock: what stamps it.
             name: of the sensor in its frames.
             mounted: where it sits, how it projects and how often it speaks.
             T_world_mount: asked at each frame for the pose (4, 4) of the frame it is mounted to.
             config: its depth's range; nearer or farther is NaN.
-            shadows: whether the sun throws any; they cost as many rays again.
+            shadows: whether the sun throws any.
             noise: what it adds to its pictures; None = nothing.
         """
-        self._mirror = mirror
-        self._clock = clock
+        super().__init__(clock, mounted.rate_hz)
         self._name = name
         self._mounted = mounted
         self._T_world_mount = T_world_mount
         self._range = (config.near, config.far)
         self._shadows = shadows
         self._noise = noise
-        directions_camera = pixel_directions(mounted.K, mounted.width, mounted.height)
-        self._bundle = RayBundle(directions_camera)
-        self._ray_length = np.linalg.norm(directions_camera, axis=1)
-        self._last_tick = -1
-        self._closed = False
 
-    def read(self) -> Sequence[CameraFrame]:
-        """The newest frame that is due and was not read yet, or nothing."""
-        tick = latest_tick(self._clock.now_ns(), self._mounted.rate_hz)
-        if self._closed or tick == self._last_tick:
-            return ()
-        self._last_tick = tick
+    @abstractmethod
+    def draw(self) -> tuple[np.ndarray, np.ndarray, Callable[[], np.ndarray]]:
+        """What is before it now: colours (H*W, 3) uint8, depth (H*W,) float32 m, infinite for nothing, and cosines to ask for.
+
+        The cosines (H*W,) are those of the angles at which surfaces are met: 1 straight on, 0 along them.
+        """
+
+    def packet(self, tick: int, stamp_ns: int) -> CameraFrame:
+        """The frame of this tick."""
         rgb, depth = self.render(tick)
-        return (CameraFrame(stamp_ns=tick_ns(tick, self._mounted.rate_hz), sensor=self._name, rgb=rgb, depth=depth),)
+        return CameraFrame(stamp_ns=stamp_ns, sensor=self._name, rgb=rgb, depth=depth)
 
     def render(self, frame: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """What it sees now: colours (H, W, 3) uint8 and depth (H, W) float32 m, NaN for no return; `frame` picks the noise."""
         shape = (self._mounted.height, self._mounted.width)
-        rays = self._bundle.at(self.T_world_camera())
-        hits = self._mirror.cast(rays)
-        rgb = self._mirror.colours(rays, hits, self._shadows)
+        rgb, distance, cosine = self.draw()
         near, far = self._range
-        depth = np.where((hits.distance >= near) & (hits.distance <= far), hits.distance, np.float32(np.nan))
+        depth = np.where((distance >= near) & (distance <= far), distance, np.float32(np.nan))
         if self._noise is not None:
-            rgb, depth = self._noise.rgb(rgb, frame), self._noise.depth(depth, self._cosine(rays, hits), frame)
+            rgb, depth = self._noise.rgb(rgb, frame), self._noise.depth(depth, cosine(), frame)
         return rgb.reshape(*shape, 3), depth.reshape(shape)
-
-    def _cosine(self, rays: np.ndarray, hits: Hits) -> np.ndarray:
-        """The cosine (M,) of the angle at which each ray meets its surface: 1 straight on, 0 along it."""
-        return np.abs(np.einsum("mi,mi->m", rays[:, 3:], hits.normal_world)) / self._ray_length
-
-    def body_mask(self) -> np.ndarray:
-        """PyBullet's body id (H, W) in each pixel now, -1 for none: for scores and tests, never for a policy."""
-        hits = self._mirror.cast(self._bundle.at(self.T_world_camera()))
-        return hits.body.reshape(self._mounted.height, self._mounted.width)
 
     def T_world_camera(self) -> np.ndarray:
         """The pose (4, 4) of the optical frame now."""
         return self._T_world_mount() @ self._mounted.T_mount_sensor
 
-    def save(self) -> int:
-        """Which frame was read last."""
-        return self._last_tick
 
-    def restore(self, saved: int) -> None:
-        """Go on behind the frame that was read last when `saved` was made."""
-        self._last_tick = saved
+class SimulatedCamera(Camera):
+    """A camera that looks into the ray-cast mirror."""
 
-    def close(self) -> None:
-        """No frames from now on."""
-        self._closed = True
+    def __init__(
+        self, mirror: RaycastMirror, clock: Clock, name: str, mounted: MountedCamera, *args: Any, **kwargs: Any
+    ) -> None:
+        """What it looks into, and then a Camera's arguments."""
+        super().__init__(clock, name, mounted, *args, **kwargs)
+        directions_camera = pixel_directions(mounted.K, mounted.width, mounted.height)
+        self._view = View(mirror, directions_camera, mounted.width)
+
+    def draw(self) -> tuple[np.ndarray, np.ndarray, Callable[[], np.ndarray]]:
+        """What the mirror shows."""
+        sight = self._view.look(self.T_world_camera())
+        return sight.colours(self._shadows), sight.distance, lambda: sight.each(incidence)
+
+    def body_mask(self) -> np.ndarray:
+        """PyBullet's body id (H, W) in each pixel now, -1 for none: for scores and tests, never for a policy."""
+        bodies = self._view.look(self.T_world_camera()).each(lambda rays, hits: hits.body)
+        return bodies.reshape(self._mounted.height, self._mounted.width)
 
 
 class SpectatorCamera:

@@ -5,13 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from robot.clock import Clock, tick_ns
+from robot.clock import Clock
 from sensors.calibration import LidarConfig, Mounted
 from sensors.packets import LidarScan
-from sim.cameras import latest_tick
+from sim.hits import Hits, incidence
 from sim.noise import LidarNoise
-from sim.raycast import Hits, RayBundle, RaycastMirror
+from sim.rated import RatedSource, latest_tick
+from sim.raycast import RaycastMirror
 from sim.sweep import Sweep
+from sim.view import View
 
 # Share of each colour in what the laser sees (ITU-R BT.709): near infrared is not simulated, brightness stands for it.
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
@@ -31,12 +33,12 @@ def beam_directions(elevations: Sequence[float], columns: int) -> np.ndarray:
     return directions.reshape(-1, 3)
 
 
-class SimulatedLidar:
-    """A spinning LiDAR as a SensorSource: at most one sweep each read, the newest that is due.
+class SimulatedLidar(RatedSource[LidarScan]):
+    """A spinning LiDAR as a SensorSource.
 
-    A sweep is stamped with its end, on the grid of the sensor's rate; its points carry stamps spread over the period
-    before. With a `Sweep`, each part of it shows the world, and the sensor's place, as they were when that part was
-    measured, so motion smears it; without, all of it shows them as they are when it is read, which should be on the grid.
+    A sweep is stamped with its end; its points carry stamps spread over the period before. With a `Sweep`, each part of
+    it shows the world, and the sensor's place, as they were when that part was measured, so motion smears it; without,
+    all of it shows them as they are when it is read, which should be on the grid.
     """
 
     def __init__(
@@ -62,26 +64,21 @@ class SimulatedLidar:
             noise: what it adds to its ranges; None = nothing.
             sweep: how things moved while it turned; None = they stood still.
         """
-        self._mirror = mirror
-        self._clock = clock
+        super().__init__(clock, mounted.rate_hz)
         self._name = name
         self._mounted = mounted
         self._T_world_mount = T_world_mount
         self._range = (config.near, config.far)
+        beams = len(config.elevations)
         self._directions_lidar = beam_directions(config.elevations, config.columns)
-        self._bundle = RayBundle(self._directions_lidar)
-        self._age_ns = np.repeat(_firing_ages_ns(config.columns, mounted.rate_hz), len(config.elevations))
+        self._age_ns = np.repeat(_firing_ages_ns(config.columns, mounted.rate_hz), beams)
         self._noise, self._sweep = noise, sweep
-        self._last_tick = -1
-        self._closed = False
+        shares = np.array_split(self._directions_lidar.reshape(config.columns, beams, 3), sweep.count if sweep else 1)
+        self._views = [View(mirror, share.reshape(-1, 3), beams) for share in shares]
 
-    def read(self) -> Sequence[LidarScan]:
-        """The newest sweep that is due and was not read yet, or nothing."""
-        tick = latest_tick(self._clock.now_ns(), self._mounted.rate_hz)
-        if self._closed or tick == self._last_tick:
-            return ()
-        self._last_tick = tick
-        return (self.measure(tick_ns(tick, self._mounted.rate_hz)),)
+    def packet(self, tick: int, stamp_ns: int) -> LidarScan:
+        """The sweep that ends at this tick."""
+        return self.measure(stamp_ns)
 
     def measure(self, stamp_ns: int) -> LidarScan:
         """One sweep through the world as it is now, stamped with this end."""
@@ -103,33 +100,28 @@ class SimulatedLidar:
 
     def save(self) -> Any:
         """Which sweep was read last, and what was remembered of the next."""
-        return self._last_tick, self._sweep.save() if self._sweep else None
+        return super().save(), self._sweep.save() if self._sweep else None
 
     def restore(self, saved: Any) -> None:
         """Go on behind the sweep that was read last when `saved` was made."""
-        self._last_tick = saved[0]
+        super().restore(saved[0])
         if self._sweep:
             self._sweep.restore(saved[1])
 
     def _look(self) -> tuple[np.ndarray, np.ndarray]:
         """Range (M,) m, infinite for nothing, and intensity (M,) along all beams, each part of the turn at its instant."""
+        moments: list[tuple[np.ndarray, np.ndarray | None]]
         instants = self._sweep.instants() if self._sweep else None
         if instants is None:
-            rays = self._bundle.at(self._T_world_mount() @ self._mounted.T_mount_sensor)
-            hits = self._mirror.cast(rays)
-            return hits.distance, _intensity(rays, hits)
-        bounds = np.linspace(0, len(self._age_ns), len(instants) + 1).astype(int)
+            moments = [(self._T_world_mount(), None)] * len(self._views)
+        else:
+            moments = [(instant.T_world_mount, instant.poses) for instant in instants]
         ranges, intensity = [], []
-        for instant, start, stop in zip(instants, bounds[:-1], bounds[1:], strict=True):
-            rays = np.ascontiguousarray(self._bundle.at(instant.T_world_mount @ self._mounted.T_mount_sensor)[start:stop])
-            hits = self._mirror.cast(rays, instant.poses)
-            ranges.append(hits.distance)
-            intensity.append(_intensity(rays, hits))
+        for view, (T_world_mount, poses) in zip(self._views, moments, strict=True):
+            sight = view.look(T_world_mount @ self._mounted.T_mount_sensor, poses)
+            ranges.append(sight.distance)
+            intensity.append(sight.each(_intensity))
         return np.concatenate(ranges), np.concatenate(intensity)
-
-    def close(self) -> None:
-        """No sweeps from now on."""
-        self._closed = True
 
 
 def _firing_ages_ns(columns: int, rate_hz: int) -> np.ndarray:
@@ -139,5 +131,4 @@ def _firing_ages_ns(columns: int, rate_hz: int) -> np.ndarray:
 
 def _intensity(rays: np.ndarray, hits: Hits) -> np.ndarray:
     """How much (M,) of 1 comes back from a dull surface: its brightness times the cosine of incidence."""
-    cosine = np.abs(np.einsum("mi,mi->m", rays[:, 3:], hits.normal_world))
-    return np.minimum(np.einsum("c,cm->m", LUMINANCE, hits.albedo) / np.float32(255) * cosine, np.float32(1))
+    return np.minimum(np.einsum("c,cm->m", LUMINANCE, hits.albedo) / np.float32(255) * incidence(rays, hits), np.float32(1))

@@ -13,7 +13,7 @@ from robot.transforms import apply, from_xyz_quat_xyzw
 from sim.bullet import pybullet
 from sim.thinning import seen_from_outside, thinned
 
-MAX_FACES = 800  # what a mesh file keeps; finer ones are thinned to about this
+MAX_TEXTURED_FACES = 800  # a finer mesh is thinned even if its texture has to be baked into its faces
 TEXTURE_SIDE = 1024  # px, of every texture; over a table 1.5 mm a texel, finer than our cameras resolve; a power of two
 CREASE = np.cos(np.radians(35))  # faces that meet at a sharper angle keep their edge
 NO_MATERIAL = 0.6  # the grey that Assimp, Open3D's reader, gives to a mesh without material; PyBullet shows it white
@@ -133,7 +133,7 @@ def _bare(vertices: np.ndarray, faces: np.ndarray) -> Mesh:
 
 @lru_cache(maxsize=256)
 def _file_meshes(file: str) -> tuple[Mesh, ...]:
-    """A mesh file's surfaces, one for each material, in its own unit; thinned as a whole if it is too fine.
+    """A mesh file's surfaces, one for each material, in its own unit, thinned.
 
     Raises:
         InvalidInput: no such file, or no triangles in it.
@@ -145,7 +145,8 @@ def _file_meshes(file: str) -> tuple[Mesh, ...]:
     if not model.meshes:
         raise InvalidInput(f"visual mesh: no triangles in {file!r}; readable are obj, stl, ply, gltf and dae")
     surfaces = [_surface(part.mesh, model.materials[part.material_idx]) for part in model.meshes]
-    if sum(len(surface.faces) for surface in surfaces) <= MAX_FACES:
+    textured = any(surface.texture is not None for surface in surfaces)
+    if textured and sum(len(surface.faces) for surface in surfaces) <= MAX_TEXTURED_FACES:
         return tuple(surfaces)
     return tuple(_thinned_surfaces(surfaces))
 
@@ -176,19 +177,18 @@ def _texture(image: o3d.geometry.Image | None) -> np.ndarray | None:
 
 
 def _thinned_surfaces(surfaces: list[Mesh]) -> list[Mesh]:
-    """Surfaces without what can't be seen from outside, at most about MAX_FACES in all, each with a fair share."""
+    """Surfaces without what can't be seen from outside, each as few triangles as show the same."""
     first_vertex = np.cumsum([0] + [len(surface.vertices) for surface in surfaces])
     vertices = np.concatenate([surface.vertices for surface in surfaces])
     faces = np.concatenate([surface.faces + start for surface, start in zip(surfaces, first_vertex, strict=False)])
     seen = seen_from_outside(vertices, faces)
     seen_by_surface = np.split(seen, np.cumsum([len(surface.faces) for surface in surfaces])[:-1])
-    share = MAX_FACES / max(int(seen.sum()), 1)
     pairs = zip(surfaces, seen_by_surface, strict=True)
-    return [_thinned_surface(surface, visible, share) for surface, visible in pairs if visible.any()]
+    return [_thinned_surface(surface, visible) for surface, visible in pairs if visible.any()]
 
 
-def _thinned_surface(surface: Mesh, visible: np.ndarray, share: float) -> Mesh:
-    """One surface's visible faces, thinned to a share of them; its texture is baked into the colours of the faces."""
+def _thinned_surface(surface: Mesh, visible: np.ndarray) -> Mesh:
+    """One surface's visible faces, thinned; its texture is baked into the colours of the faces."""
     mesh = o3d.geometry.TriangleMesh(
         o3d.utility.Vector3dVector(surface.vertices.astype(float)), o3d.utility.Vector3iVector(surface.faces.astype(np.int32))
     )
@@ -197,7 +197,7 @@ def _thinned_surface(surface: Mesh, visible: np.ndarray, share: float) -> Mesh:
     mesh.vertex_colors = o3d.utility.Vector3dVector(colours)
     mesh.remove_triangles_by_mask((~visible).tolist())
     mesh.remove_unreferenced_vertices()
-    mesh = thinned(mesh, max(round(share * int(visible.sum())), 16))
+    mesh = thinned(mesh)
     bare = _bare(np.asarray(mesh.vertices), np.asarray(mesh.triangles))
     face_colours = np.asarray(mesh.vertex_colors)[bare.faces].mean(axis=1)
     return replace(bare, albedo=(255 * face_colours).astype(np.float32))

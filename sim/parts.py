@@ -16,11 +16,13 @@ class Part:
     Attributes:
         body: PyBullet's body id.
         link: PyBullet's link index, -1 for the base.
+        movable: whether physics can move it; what can't still may be put elsewhere.
         meshes: in the link's URDF frame; for a base in its centre-of-mass frame, the one that PyBullet reports.
     """
 
     body: int
     link: int
+    movable: bool
     meshes: tuple[Mesh, ...]
 
 
@@ -31,7 +33,7 @@ def body_ids(client: int) -> tuple[int, ...]:
 
 
 def read_parts(client: int) -> list[Part]:
-    """Every visible part of every body, ordered by body, then link.
+    """Every visible part of every body: first those that stand still, then the movable ones, each by body, then link.
 
     Raises:
         InvalidInput: a mesh that can't be read.
@@ -46,8 +48,19 @@ def read_parts(client: int) -> list[Part]:
                 meshes = shape_meshes(kind, tuple(dimensions), file.decode(), tuple(xyz), tuple(quat_xyzw), tuple(rgba))
                 meshes_by_link.setdefault(link, []).extend(meshes)
         for link, meshes in sorted(meshes_by_link.items()):
-            parts.append(Part(body=body, link=link, meshes=_in_reported_frame(client, body, link, meshes)))
-    return parts
+            in_frame = _in_reported_frame(client, body, link, meshes)
+            parts.append(Part(body=body, link=link, movable=_movable(client, body, link), meshes=in_frame))
+    return sorted(parts, key=lambda part: part.movable)
+
+
+def _movable(client: int, body: int, link: int) -> bool:
+    """Whether a joint stands between a link and its base, or the base has a mass: PyBullet gives none to a fixed one."""
+    while link != -1:
+        joint = pybullet.getJointInfo(body, link, physicsClientId=client)
+        if joint[2] != pybullet.JOINT_FIXED:
+            return True
+        link = joint[16]
+    return pybullet.getDynamicsInfo(body, -1, physicsClientId=client)[0] > 0
 
 
 def _in_reported_frame(client: int, body: int, link: int, meshes: list[Mesh]) -> tuple[Mesh, ...]:
@@ -67,9 +80,11 @@ class PartPoses:
         """For these parts, in their order."""
         self._client = client
         links_by_body: dict[int, list[int]] = {}
-        for part in parts:
-            links_by_body.setdefault(part.body, []).append(part.link)
+        asked = sorted(range(len(parts)), key=lambda index: (parts[index].body, parts[index].link))
+        for index in asked:
+            links_by_body.setdefault(parts[index].body, []).append(parts[index].link)
         self._links_by_body = links_by_body
+        self._row_of_part = np.argsort(np.array(asked, dtype=int))
 
     def read(self) -> np.ndarray:
         """Position in m and quat_xyzw (P, 7) of each part's frame in world."""
@@ -82,4 +97,4 @@ class PartPoses:
             if links:
                 states = pybullet.getLinkStates(body, links, computeForwardKinematics=1, physicsClientId=self._client)
                 rows += [state[4] + state[5] for state in states]
-        return np.array(rows, dtype=float).reshape(-1, 7)
+        return np.array(rows, dtype=float).reshape(-1, 7)[self._row_of_part]

@@ -1,86 +1,34 @@
 """RaycastMirror: the PyBullet world as triangles in Embree; every camera and LiDAR of the simulation looks into it.
 
-PyBullet's own renderer draws some 30 small pictures a second on a CPU; here a ray costs 50 to 100 ns. The mirror
-reads the visual shapes once, follows the bodies' poses, and rebuilds Embree's tree (about 2 ms with an arm in
-view) only when something has moved. `benchmarks/rendering.py` compares the two.
+PyBullet's own renderer draws some 30 small pictures a second on a CPU; here a ray costs 30 to 100 ns. The mirror reads
+the visual shapes once and follows the bodies' poses. What stands still and what can move are two trees: the first is
+built once, the second (2 ms with an arm) only when a ray comes near something that has moved. `sim/view.py` remembers
+what a sensor sees of the first. `benchmarks/rendering.py` compares with PyBullet.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-import open3d as o3d
 from scipy.spatial.transform import Rotation
 
+from sim.bounds import Balls
+from sim.hits import Hits, along
 from sim.parts import PartPoses, body_ids, read_parts
 from sim.shading import Light, Shader, surface_colours
-from sim.surfaces import Surfaces, merged
+from sim.surfaces import merged
+from sim.tree import Tree
 
 SHADOW_OFFSET = 1e-4  # of the way back to the eye, so that a shadow ray does not hit where it starts
-ABOVE_EVERYTHING = 1e6  # m; Embree answers a ray from there at once
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Hits:
-    """What each of M rays met first.
-
-    Attributes:
-        distance: (M,) float32 in lengths of the ray's direction; infinite where it met nothing.
-        face: (M,) int64 into `surfaces`; its `sky` where the ray met nothing.
-        uv: (2, M) float32 barycentric coordinates of the face's second and third corner.
-        normal_world: (M, 3) float32 unit normal of the face, towards the side that its corners run counter-clockwise.
-        surfaces: what was hit.
-    """
-
-    distance: np.ndarray
-    face: np.ndarray
-    uv: np.ndarray
-    normal_world: np.ndarray
-    surfaces: Surfaces
-
-    @property
-    def hit(self) -> np.ndarray:
-        """Whether there was anything (M,) bool."""
-        return self.face != self.surfaces.sky
-
-    @property
-    def part(self) -> np.ndarray:
-        """Index (M,) int32 of the part that was hit, -1 for none."""
-        return self.surfaces.part.take(self.face)
-
-    @property
-    def body(self) -> np.ndarray:
-        """PyBullet's body id (M,) int32, -1 for none; for the simulator's own judgement, never for a policy."""
-        return self.surfaces.body.take(self.face)
-
-    @property
-    def albedo(self) -> np.ndarray:
-        """The surface's own colour (3, M) float32 in 0..255, whatever the light."""
-        return surface_colours(self.surfaces, self.face, *self.uv)
-
-
-class RayBundle:
-    """The rays of one sensor, turned to wherever it is; as long as it stays there they stay as they are."""
-
-    def __init__(self, directions_sensor: np.ndarray) -> None:
-        """From the sensor's origin along directions (M, 3) in its own frame."""
-        self._directions_sensor = np.ascontiguousarray(directions_sensor.T, dtype=np.float32)  # (3, M)
-        self._rays = np.empty((len(directions_sensor), 6), dtype=np.float32)
-        self._T_world_sensor = np.full((4, 4), np.nan)
-
-    def at(self, T_world_sensor: np.ndarray) -> np.ndarray:
-        """Origin and direction (M, 6) float32 in world for this pose (4, 4); good until the next call."""
-        if not np.array_equal(T_world_sensor, self._T_world_sensor):
-            self._T_world_sensor = np.array(T_world_sensor)
-            rotation = self._T_world_sensor[:3, :3].astype(np.float32)
-            x, y, z = self._directions_sensor
-            for axis, (along_x, along_y, along_z) in enumerate(rotation):  # no matrix product: BLAS threads fight Embree's
-                self._rays[:, axis] = self._T_world_sensor[axis, 3]
-                self._rays[:, 3 + axis] = along_x * x + along_y * y + along_z * z
-        return self._rays
 
 
 class RaycastMirror:
-    """The visible world of one PyBullet client, for casting rays into."""
+    """The visible world of one PyBullet client, for casting rays into.
+
+    Attributes:
+        parts: all that is visible, in order; another list after each `refresh`.
+        still: what physics can't move.
+        moving: what it can.
+        stills_epoch: rises when what stands still is not as it was.
+        across_sun: (3, 2) float32, two axes across the sun's rays in world.
+    """
 
     def __init__(self, client: int, light: Light | None = None) -> None:
         """Mirror this client's bodies under this light.
@@ -90,6 +38,8 @@ class RaycastMirror:
         """
         self._client = client
         self._light = light or Light()
+        self.across_sun = np.linalg.svd(self._light.sun_world[None])[2][1:].T.astype(np.float32)
+        self.stills_epoch = 0
         self.refresh()
 
     def refresh(self) -> None:
@@ -99,38 +49,86 @@ class RaycastMirror:
         again. Meshes are cached, so this (or a new mirror for each scene) takes 10 to 20 ms.
         """
         self._bodies = body_ids(self._client)
-        parts = read_parts(self._client)
+        self.parts = parts = read_parts(self._client)
         self._poses = PartPoses(self._client, parts)
-        self._surfaces = merged(parts, self._light.sky_rgb)
-        self._shader = Shader(self._surfaces, self._light)
-        self._vertices_world = np.zeros_like(self._surfaces.vertices_part)
+        self._surfaces = surfaces = merged(parts, self._light.sky_rgb)
+        self._shader = Shader(surfaces, self._light)
+        self._unlit = np.ones(len(parts), dtype=bool)
         self._part_poses = np.full((len(parts), 7), np.nan)
-        self._scene = o3d.t.geometry.RaycastingScene()
+        self.still, self.moving = Tree(surfaces, 0, surfaces.num_still), Tree(surfaces, surfaces.num_still, len(parts))
+        self._balls = Balls.around(surfaces)
+        self._ball_centres_world = self._balls.centre_part
+        self.stills_epoch += 1
 
     def poses(self) -> np.ndarray:
-        """Where all parts are now (P, 7), for `cast` to come back to; of no use once bodies came or went."""
-        return self._poses.read().copy()
+        """Where all parts are now (P, 7), for `follow` to come back to; of no use once bodies came or went."""
+        return self._poses.read()
 
-    def cast(self, rays: np.ndarray, poses: np.ndarray | None = None) -> Hits:
-        """The first surface that each ray (M, 6) float32, origin and direction in world, meets in the world as it is now.
+    def follow(self, poses: np.ndarray | None = None) -> None:
+        """Be as the world is now; with `poses`, as it was when they were read."""
+        if self._bodies != body_ids(self._client):
+            self.refresh()
+        if poses is None or poses.shape != self._part_poses.shape:
+            poses = self._poses.read()
+        moved = np.flatnonzero((poses != self._part_poses).any(axis=1))
+        if not len(moved):
+            return
+        self._part_poses = poses
+        self._rotations = Rotation.from_quat(poses[:, 3:]).as_matrix().astype(np.float32)
+        positions = poses[:, :3].astype(np.float32)
+        self._ball_centres_world = self._balls.centres_world(self._rotations, positions)
+        self._unlit[moved] = True
+        self.stills_epoch += bool(moved[0] < self._surfaces.num_still)
+        for part in moved.tolist():
+            tree = self.still if part < self._surfaces.num_still else self.moving
+            tree.move(part, self._rotations[part], positions[part])
 
-        With `poses`, in the world as it was when they were read.
-        """
-        self._follow(poses)
-        return self._cast(rays)
+    def balls_world(self) -> tuple[np.ndarray, np.ndarray]:
+        """Centres (B, 3) m and radii (B,) of balls that hold all that can move."""
+        return self._ball_centres_world, self._balls.radius
+
+    def cast(self, rays: np.ndarray) -> Hits:
+        """The first surface that each ray (M, 6) float32, origin and direction in world, meets in the world as it is now."""
+        self.follow()
+        hits = self.still.cast(rays)
+        return hits.covered_by(*self.moving.nearer(rays, hits.distance))
 
     def colours(self, rays: np.ndarray, hits: Hits, shadows: bool = True) -> np.ndarray:
-        """The displayed colour (M, 3) uint8 of each hit of these rays, as the world was when they were cast.
+        """The displayed colour (M, 3) uint8 of each hit of these rays, as the world was when they were cast."""
+        if not shadows:
+            return self.shade(rays, hits)
+        sun, to_sun = self.sunlight(rays, hits), self.to_sun(rays, hits)
+        left, taken = sun.copy(), np.zeros_like(sun)
+        for tree in (self.still, self.moving):
+            dark = tree.darkened(left, to_sun)
+            left[dark], taken[dark] = 0, sun[dark]
+        return self.shade(rays, hits, taken)
+
+    def sunlight(self, rays: np.ndarray, hits: Hits) -> np.ndarray:
+        """The sun's share (M,) float32 of the light on each hit, were there no shadows; 0 where nothing was hit."""
+        self._light_what_moved()
+        return self._shader.sunlight(self._lit_face(rays, hits), *hits.uv)
+
+    def to_sun(self, rays: np.ndarray, hits: Hits) -> np.ndarray:
+        """Rays (M, 6) float32 to the sun from what the rays met, or from their origin if they met nothing."""
+        to_sun = np.empty_like(rays)
+        back = np.where(hits.hit, hits.distance, 0) * np.float32(1 - SHADOW_OFFSET)
+        for axis, towards in enumerate(self._light.sun_world):
+            np.multiply(rays[:, 3 + axis], back, out=to_sun[:, axis])
+            to_sun[:, axis] += rays[:, axis]
+            to_sun[:, 3 + axis] = towards
+        return to_sun
+
+    def shade(self, rays: np.ndarray, hits: Hits, taken: np.ndarray | None = None) -> np.ndarray:
+        """The displayed colour (M, 3) uint8 of each hit, without the light (M,) that shadows have taken.
 
         Haze grows with `hits.distance`, which is in metres along the optical axis if directions have z = 1.
         """
-        u, v = hits.uv
-        behind = np.einsum("mi,mi->m", rays[:, 3:], hits.normal_world) > 0
-        lit_face = hits.face + behind * (self._surfaces.sky + 1)
-        light = self._shader.light(lit_face, u, v)
-        if shadows:
-            self._take_sun_from_shadows(light, self._shader.sunlight(lit_face, u, v), rays, hits)
-        colours = surface_colours(self._surfaces, hits.face, u, v)
+        self._light_what_moved()
+        light = self._shader.light(self._lit_face(rays, hits), *hits.uv)
+        if taken is not None:
+            light -= taken
+        colours = surface_colours(self._surfaces, hits.face, *hits.uv)
         colours *= np.sqrt(light, out=light)
         self._light.add_haze(colours, hits.distance)
         np.minimum(colours, np.float32(255), out=colours)
@@ -139,47 +137,13 @@ class RaycastMirror:
             result[:, channel] = plane
         return result
 
-    def _follow(self, then: np.ndarray | None) -> None:
-        """Move the triangles of all that moved since the last cast; without any, Embree's tree stays."""
-        if self._bodies != body_ids(self._client):
-            self.refresh()
-        poses = self._poses.read() if then is None or then.shape != self._part_poses.shape else then
-        moved = np.flatnonzero((poses != self._part_poses).any(axis=1))
-        if not len(moved):
-            return
-        self._part_poses = poses
-        rotations = Rotation.from_quat(poses[:, 3:]).as_matrix().astype(np.float32)
-        positions = poses[:, :3].astype(np.float32)
-        surfaces = self._surfaces
-        for part in moved:
-            start, stop = surfaces.vertex_ranges[part : part + 2]
-            np.matmul(surfaces.vertices_part[start:stop], rotations[part].T, out=self._vertices_world[start:stop])
-            self._vertices_world[start:stop] += positions[part]
-        self._shader.follow(rotations, moved)
-        self._scene = o3d.t.geometry.RaycastingScene()
-        self._scene.add_triangles(o3d.core.Tensor.from_numpy(self._vertices_world), o3d.core.Tensor.from_numpy(surfaces.faces))
+    def _lit_face(self, rays: np.ndarray, hits: Hits) -> np.ndarray:
+        """Which row (M,) of the shader's tables lights each hit: its face's front or, seen from behind, its back."""
+        return hits.face + (along(rays, hits) > 0) * (self._surfaces.sky + 1)
 
-    def _cast(self, rays: np.ndarray) -> Hits:
-        """The first surface that each ray meets in Embree's tree as it stands."""
-        answer = self._scene.cast_rays(o3d.core.Tensor.from_numpy(rays))
-        face = answer["primitive_ids"].numpy().astype(np.int64)
-        return Hits(
-            distance=answer["t_hit"].numpy(),
-            face=np.minimum(face, self._surfaces.sky, out=face),  # Embree's "nothing" is 2**32 - 1
-            uv=np.ascontiguousarray(answer["primitive_uvs"].numpy().T),
-            normal_world=answer["primitive_normals"].numpy(),
-            surfaces=self._surfaces,
-        )
-
-    def _take_sun_from_shadows(self, light: np.ndarray, sun: np.ndarray, rays: np.ndarray, hits: Hits) -> None:
-        """Subtract the sun (M,) from the light (M,) of those hits from which the sun can't be seen."""
-        to_sun = np.empty_like(rays)
-        to_sun[:, 3:] = self._light.sun_world
-        reach = hits.distance * np.float32(1 - SHADOW_OFFSET)
-        reach[~hits.hit] = 0
-        for axis in range(3):
-            np.multiply(rays[:, 3 + axis], reach, out=to_sun[:, axis])
-            to_sun[:, axis] += rays[:, axis]
-        to_sun[sun <= 0, 2] = ABOVE_EVERYTHING  # no question where there is no sun to take
-        shaded = self._scene.test_occlusions(o3d.core.Tensor.from_numpy(to_sun)).numpy()
-        light -= sun * shaded
+    def _light_what_moved(self) -> None:
+        """Light the parts anew that moved since the last picture."""
+        unlit = np.flatnonzero(self._unlit)
+        if len(unlit):
+            self._shader.follow(self._rotations, unlit)
+            self._unlit[unlit] = False

@@ -70,10 +70,12 @@ class Shader:
         for part in moved:
             start, stop = 3 * self._surfaces.face_ranges[part : part + 2]
             np.matmul(corners[start:stop], rotation_world_part[part].T @ axes_world, out=self._cosines[start:stop])
-        to_sun, to_zenith = (np.ascontiguousarray(plane.reshape(-1, 3).T) for plane in self._cosines.T)  # (3, F)
+        first, last = self._surfaces.face_ranges[[moved[0], moved[-1] + 1]]
+        cosines = self._cosines[3 * first : 3 * last]
+        to_sun, to_zenith = (np.ascontiguousarray(plane.reshape(-1, 3).T) for plane in cosines.T)  # (3, faces)
         half = np.float32(0.5 * (self._light.sky - self._light.ground))
         mean = np.float32(0.5 * (self._light.sky + self._light.ground))
-        for side, sign in ((0, np.float32(1)), (self._surfaces.sky + 1, np.float32(-1))):
+        for side, sign in ((first, np.float32(1)), (first + self._surfaces.sky + 1, np.float32(-1))):
             sun = np.maximum(sign * to_sun, 0) * np.float32(self._light.sun)
             for table, value in ((self._sun, sun), (self._total, sun + (mean + sign * half * to_zenith))):
                 value[1:] -= value[0]
@@ -101,16 +103,23 @@ def _interpolated(planes: np.ndarray, index: np.ndarray, u: np.ndarray, v: np.nd
 
 def surface_colours(surfaces: Surfaces, face: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """The displayed colour (3, M) float32 in 0..255 of each hit under full light: albedo times the nearest texel."""
+    colours = surfaces.albedo.take(face, axis=1)
+    begins = surfaces.texture.take(face)
+    textured = np.flatnonzero(begins)
+    if len(textured):
+        texels = _texels(surfaces, face.take(textured), u.take(textured), v.take(textured), begins.take(textured))
+        for channel, plane in enumerate(colours):
+            plane[textured] *= texels[:, channel] * np.float32(1 / 255)
+    return colours
+
+
+def _texels(surfaces: Surfaces, face: np.ndarray, u: np.ndarray, v: np.ndarray, begins: np.ndarray) -> np.ndarray:
+    """The texels (n, 4) uint8 under points of faces whose textures begin there (n,)."""
     column = _interpolated(surfaces.texel[:3], face, u, v).astype(np.int32)
     row = _interpolated(surfaces.texel[3:], face, u, v).astype(np.int32)
     column &= TEXTURE_SIDE - 1
     row &= TEXTURE_SIDE - 1
     row <<= TEXTURE_BITS
     row += column
-    row += surfaces.texture.take(face)
-    texels = surfaces.texels.view(np.uint32)[:, 0].take(row).view(np.uint8).reshape(-1, 4)
-    colours = np.empty((3, len(face)), dtype=np.float32)
-    for channel, plane in enumerate(colours):
-        np.multiply(texels[:, channel], np.float32(1 / 255), out=plane)
-        plane *= surfaces.albedo[channel].take(face)
-    return colours
+    row += begins
+    return surfaces.texels.view(np.uint32)[:, 0].take(row).view(np.uint8).reshape(-1, 4)

@@ -11,11 +11,12 @@ from sim.parts import Part
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Surfaces:
-    """All triangles of a world, part after part, and one more at the end that stands for the sky.
+    """All triangles of a world, part after part, the movable parts last, and one more that stands for the sky.
 
     What pixels look up lies in planes: one contiguous row for each colour or coordinate, which numpy gathers fastest.
 
     Attributes:
+        num_still: how many parts come before the first movable one.
         vertices_part: (V, 3) float32 m, each in its part's frame.
         normals_part: (F, 3, 3) float32 of the corners, each in its part's frame.
         vertex_ranges: (P+1,) int, where each part's vertices begin.
@@ -30,6 +31,7 @@ class Surfaces:
         texels: (X, 4) uint8, square textures of one size, row by row, one after the other; the fourth is not used.
     """
 
+    num_still: int
     vertices_part: np.ndarray
     normals_part: np.ndarray
     vertex_ranges: np.ndarray
@@ -57,6 +59,7 @@ def merged(parts: list[Part], sky_rgb: tuple[float, float, float]) -> Surfaces:
     texture, texels = _texture_table(meshes)
     pairs = zip(meshes, mesh_vertex_start, strict=False)
     return Surfaces(
+        num_still=sum(not part.movable for part in parts),
         vertices_part=_stacked([mesh.vertices for mesh in meshes], (0, 3)),
         normals_part=_stacked([mesh.normals for mesh in meshes], (0, 3, 3)),
         vertex_ranges=np.cumsum([0] + [sum(len(mesh.vertices) for mesh in part.meshes) for part in parts]),

@@ -26,13 +26,17 @@ class Instant:
 
 
 class Sweep:
-    """Watches a world step by step and remembers the middle of each of the parts that a turn is cut into."""
+    """Watches a world step by step and remembers the middle of each of the parts that a turn is cut into.
+
+    Attributes:
+        count: of the parts.
+    """
 
     def __init__(
         self, world: World, mirror: RaycastMirror, T_world_mount: Callable[[], np.ndarray], rate_hz: int, count: int
     ) -> None:
         """Cut turns at this rate into `count` parts."""
-        self._mirror, self._T_world_mount, self._count = mirror, T_world_mount, count
+        self._mirror, self._T_world_mount, self.count = mirror, T_world_mount, count
         self._steps = PHYSICS_HZ // rate_hz
         self._middles = {int((2 * part + 1) * self._steps / (2 * count)) for part in range(count)}
         self._tick = 0
@@ -42,12 +46,12 @@ class Sweep:
     def instants(self) -> list[Instant] | None:
         """The moments of the turn that ends now, oldest first; None if it was not watched whole, or nothing moved in it."""
         past = [each for each in self._instants if each.tick > self._tick - self._steps]
-        if len(past) < self._count:
+        if len(past) < self.count:
             return None
         now = self._mirror.poses()
         if all(each.poses.shape == now.shape and np.allclose(each.poses, now, rtol=0, atol=1e-4) for each in past):
             return None
-        return past[-self._count :]
+        return past[-self.count :]
 
     def save(self) -> Any:
         """What is remembered."""
@@ -62,4 +66,4 @@ class Sweep:
         self._tick += 1
         if self._tick % self._steps in self._middles:
             instant = Instant(tick=self._tick, poses=self._mirror.poses(), T_world_mount=self._T_world_mount().copy())
-            self._instants = [*self._instants[1 - self._count :], instant] if self._count > 1 else [instant]
+            self._instants = [*self._instants[1 - self.count :], instant] if self.count > 1 else [instant]

@@ -3,20 +3,21 @@
 import numpy as np
 import open3d as o3d
 
+# m² (area of the faces that a vertex stands for) times m² (how far it is off them). Measured on the Panda's links along six
+# directions: silhouettes off by 0.45 mm on average, 0.56 mm along the worst; four fifths of the surface by at most 1.5 mm.
+MAX_QUADRIC_ERROR = 5e-10
 VIEW_DIRECTIONS = 64
 SURFACE_OFFSET = 1e-4  # of the mesh's diameter: far enough from a triangle not to hit it again, too near to leave a cavity
 
 
-def thinned(mesh: o3d.geometry.TriangleMesh, num_faces: int) -> o3d.geometry.TriangleMesh:
-    """The mesh welded and simplified to about so many triangles by quadric error (Garland and Heckbert 1997).
+def thinned(mesh: o3d.geometry.TriangleMesh) -> o3d.geometry.TriangleMesh:
+    """The mesh welded and simplified by quadric error (Garland and Heckbert 1997) until the next step would be seen.
 
     Vertex colours travel with it; texture coordinates and normals do not.
     """
     mesh.merge_close_vertices(1e-6)
     mesh.remove_degenerate_triangles()
-    if len(mesh.triangles) <= num_faces:
-        return mesh
-    return mesh.simplify_quadric_decimation(num_faces)
+    return mesh.simplify_quadric_decimation(1, maximum_error=MAX_QUADRIC_ERROR)
 
 
 def seen_from_outside(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:

@@ -11,7 +11,8 @@ from robot.clock import tick_ns
 from robot.errors import InvalidInput
 from robot.transforms import apply, invert, transform
 from sensors.calibration import Calibration, CameraConfig, SensorsConfig
-from sim.cameras import SimulatedCamera, SpectatorCamera, latest_tick, look_at
+from sim.cameras import SimulatedCamera, SpectatorCamera, look_at
+from sim.rated import latest_tick
 from sim.raycast import RaycastMirror
 from sim.world import World
 from tests.contracts.source_contract import source_contract

@@ -11,8 +11,10 @@ from mirror_stage import TINY_OFFSET_PX, add_box, add_shipped, intrinsics, tiny_
 from robot.errors import InvalidInput
 from robot.transforms import from_xyz_rpy, transform
 from sim.cameras import look_at, pixel_directions
+from sim.hits import Hits
 from sim.meshes import shape_meshes
-from sim.raycast import Hits, RayBundle, RaycastMirror
+from sim.raycast import RaycastMirror
+from sim.view import RayBundle
 from sim.world import World
 
 SIZE = 128

@@ -1,0 +1,84 @@
+"""Hits: what each of many rays met first."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.shading import surface_colours
+from sim.surfaces import Surfaces
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Hits:
+    """What each of M rays met first.
+
+    Attributes:
+        distance: (M,) float32 in lengths of the ray's direction; infinite where it met nothing.
+        face: (M,) int64 into `surfaces`; its `sky` where the ray met nothing.
+        uv: (2, M) float32 barycentric coordinates of the face's second and third corner.
+        normal_world: (M, 3) float32 unit normal of the face, towards the side that its corners run counter-clockwise.
+        surfaces: what was hit.
+    """
+
+    distance: np.ndarray
+    face: np.ndarray
+    uv: np.ndarray
+    normal_world: np.ndarray
+    surfaces: Surfaces
+
+    @property
+    def hit(self) -> np.ndarray:
+        """Whether there was anything (M,) bool."""
+        return self.face != self.surfaces.sky
+
+    @property
+    def part(self) -> np.ndarray:
+        """Index (M,) int32 of the part that was hit, -1 for none."""
+        return self.surfaces.part.take(self.face)
+
+    @property
+    def body(self) -> np.ndarray:
+        """PyBullet's body id (M,) int32, -1 for none; for the simulator's own judgement, never for a policy."""
+        return self.surfaces.body.take(self.face)
+
+    @property
+    def albedo(self) -> np.ndarray:
+        """The surface's own colour (3, M) float32 in 0..255, whatever the light."""
+        return surface_colours(self.surfaces, self.face, *self.uv)
+
+    def take(self, index: np.ndarray) -> "Hits":
+        """Those of these rays (n,) int."""
+        return Hits(
+            distance=self.distance.take(index),
+            face=self.face.take(index),
+            uv=self.uv.take(index, axis=1),
+            normal_world=self.normal_world.take(index, axis=0),
+            surfaces=self.surfaces,
+        )
+
+    def covered_by(self, index: np.ndarray, nearer: "Hits") -> "Hits":
+        """These, but for the rays (n,) int that met something nearer."""
+        changed = Hits(
+            distance=self.distance.copy(),
+            face=self.face.copy(),
+            uv=self.uv.copy(),
+            normal_world=self.normal_world.copy(),
+            surfaces=self.surfaces,
+        )
+        changed.distance[index], changed.face[index] = nearer.distance, nearer.face
+        changed.uv[:, index], changed.normal_world[index] = nearer.uv, nearer.normal_world
+        return changed
+
+
+def along(rays: np.ndarray, hits: Hits) -> np.ndarray:
+    """How far (M,) float32 each ray's direction points along the normal of what it met: above 0 from behind."""
+    result = rays[:, 3] * hits.normal_world[:, 0]
+    result += rays[:, 4] * hits.normal_world[:, 1]
+    result += rays[:, 5] * hits.normal_world[:, 2]
+    return result
+
+
+def incidence(rays: np.ndarray, hits: Hits) -> np.ndarray:
+    """The cosine (M,) float32 of the angle at which each ray meets its surface: 1 straight on, 0 along it."""
+    length_squared = rays[:, 3] ** 2 + rays[:, 4] ** 2 + rays[:, 5] ** 2
+    return np.abs(along(rays, hits)) / np.sqrt(length_squared)

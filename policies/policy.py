@@ -8,7 +8,7 @@ and when; it does not command. `tests/contracts/policy_contract.py` is the test 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -61,4 +61,17 @@ class Policy(Protocol):
 
     def explain(self) -> Explanation | None:
         """Why the last plan is as it is; None if there is nothing to show. Drawn by observers only."""
+        ...
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """A policy that knows something beyond the instruction, which can be taken back together with the world."""
+
+    def save(self) -> object:
+        """What it knows now: what is in the hand, what was spoken of; mirrored by `restore`."""
+        ...
+
+    def restore(self, saved: Any) -> None:
+        """Know what was known when `saved` was made by the same policy."""
         ...

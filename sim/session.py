@@ -16,6 +16,7 @@ from policies.observers.recorder import Recorder
 from policies.observers.run_folder import RunFolder
 from policies.observers.video import Video
 from policies.observers.when_moving import WhenMoving
+from policies.policy import Remembers
 from policies.rollout import Observer, Rollout, Step, rollout
 from robot.errors import InstructionRefused
 from robot.guard.ladder import Level
@@ -113,7 +114,8 @@ class Session:
             return False
         world, memory = self._undo.pop()
         self.stage.rewind(world)  # type: ignore[arg-type]
-        self._policy.restore(memory)  # type: ignore[attr-defined]
+        if isinstance(self._policy, Remembers):
+            self._policy.restore(memory)
         return True
 
     def judge(self, sentence: str) -> InstructionTask:
@@ -176,7 +178,8 @@ class _Errand:
         """Begin."""
         self._session, self._sentence, self._newer = session, sentence, newer
         self.task = session.judge(sentence)
-        self.policy_before = session._policy.save()  # type: ignore[attr-defined]
+        policy = session._policy
+        self.policy_before = policy.save() if isinstance(policy, Remembers) else None
         self._num_steps = 0
 
     def sentence_now(self) -> str:

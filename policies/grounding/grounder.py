@@ -1,6 +1,7 @@
 """Grounder: the contract between words for things and the things in the cloud."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -21,6 +22,7 @@ class Candidate:
         box_base: the upright box around it, in base.
         colour: a word.
         shape: a word.
+        shapes: how well each shape word fits, in [0, 1]; empty where only one was considered.
     """
 
     mask: np.ndarray
@@ -29,6 +31,7 @@ class Candidate:
     box_base: Box
     colour: str
     shape: str
+    shapes: Mapping[str, float] = field(default_factory=dict)
 
 
 class Grounder(Protocol):

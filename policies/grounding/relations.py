@@ -46,6 +46,8 @@ def superlative(word: str, things: list[Candidate], from_xy: np.ndarray | None =
             "largest": float(size.prod()),
             "tallest": float(size[2]),
             "shortest": -float(size[2]),
+            "topmost": float(thing.box_base.pose[2, 3]),
+            "bottommost": -float(thing.box_base.pose[2, 3]),
         }[word]
 
     return max(things, key=key)

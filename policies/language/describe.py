@@ -1,7 +1,12 @@
 """What was understood, in plain words: the mirror of the parser, whose words it reads as the same program."""
 
+from policies.language.grammar.lexicon import PLURALS
 from policies.language.program import (
+    AtSpeed,
+    Build,
     GoHome,
+    KeepAway,
+    Manner,
     MoveTo,
     Phrase,
     Pick,
@@ -11,8 +16,12 @@ from policies.language.program import (
     Push,
     Put,
     Relation,
+    SetDrawer,
     SetGripper,
+    Sort,
+    StayAt,
     Step,
+    Sweep,
 )
 from policies.language.references import Discourse
 
@@ -32,20 +41,57 @@ def describe(program: Program) -> str:
 def describe_step(step: Step, discourse: Discourse | None = None) -> str:
     """One step in words; the discourse is what was said before it."""
     match step:
-        case Pick(thing=thing):
-            return f"pick up {describe_phrase(thing)}"
-        case Put(thing=thing, place=place):
-            return _describe_put(_describe_carried(thing, discourse or Discourse()), place)
-        case Push(thing=thing, place=place):
-            return f"push {describe_phrase(thing)} {describe_place(place)}"
-        case MoveTo(place=place):
-            return f"move the gripper {describe_place(place)}"
+        case Pick(thing=thing, manners=manners):
+            return f"pick up {describe_phrase(thing)}{_describe_manners(manners)}"
+        case Put(thing=thing, place=place, manners=manners):
+            return _describe_put(_describe_carried(thing, discourse or Discourse()), place) + _describe_manners(manners)
+        case Push(thing=thing, place=place, manners=manners):
+            return f"push {describe_phrase(thing)} {describe_place(place)}{_describe_manners(manners, pushed=True)}"
+        case MoveTo(place=place, manners=manners):
+            return f"move the gripper {describe_place(place)}{_describe_manners(manners)}"
         case PointAt(thing=thing):
             return f"point at {describe_phrase(thing)}"
         case SetGripper(open=opened):
             return f"{'open' if opened else 'close'} the gripper"
         case GoHome():
             return "go home"
+        case SetDrawer(drawer=drawer, open=opened):
+            return f"{'open' if opened else 'close'} {describe_phrase(drawer)}"
+        case Sweep(thing=thing, place=place):
+            return f"sweep {describe_phrase(thing)} {describe_place(place)}"
+        case Sort(things=things, by=by, into=into):
+            return f"sort {describe_phrase(things)} by {by} into {describe_phrase(into)}"
+        case Build(form="pyramid", things=things):
+            return f"build a pyramid of {_describe_list(things)}"
+        case Build(things=things):
+            return f"stack {_describe_list(things)}"
+
+
+def _describe_manners(manners: tuple[Manner, ...], *, pushed: bool = False) -> str:
+    """How it is to be done, in words; empty if nothing was said."""
+    return "".join(f" while {_describe_manner(manner, pushed)}" for manner in manners)
+
+
+def _describe_manner(manner: Manner, pushed: bool) -> str:
+    """One manner in words."""
+    match manner:
+        case KeepAway(things=things, at_least_m=None):
+            return f"staying away from {_describe_list(things)}"
+        case KeepAway(things=things, at_least_m=at_least_m):
+            return f"staying at least {_number(100 * (at_least_m or 0.0))} cm from {_describe_list(things)}"
+        case StayAt(place=place):
+            return f"{'letting it stay' if pushed else 'staying'} {describe_place(place)}"
+        case AtSpeed(factor=factor, near=near, within_m=within_m, region=region):
+            speed = f"moving at {_number(100 * factor)} % of the normal speed"
+            if near is not None:
+                return f"{speed} when within {_number(100 * (within_m or 0.0))} cm from {describe_phrase(near)}"
+            return speed if region is None else f"{speed} {_describe_region(region, above=False)}"
+
+
+def _describe_list(things: tuple[Phrase, ...]) -> str:
+    """Several things in words."""
+    *firsts, last = (describe_phrase(thing) for thing in things)
+    return f"{', '.join(firsts)} and {last}" if firsts else last
 
 
 def describe_phrase(phrase: Phrase) -> str:
@@ -53,7 +99,8 @@ def describe_phrase(phrase: Phrase) -> str:
     if phrase.pronoun:
         return "it"
     nearest = phrase.superlative if phrase.relation is Relation.AT else None
-    adjectives = [phrase.size, phrase.superlative if nearest is None else None, *phrase.unknown, phrase.colour, phrase.shape]
+    adjectives = [phrase.size, phrase.superlative if nearest is None else None, *phrase.unknown, phrase.colour]
+    adjectives += [_describe_shape(phrase)]
     words = " ".join(word for word in adjectives if word)
     words = f"{_determiner(phrase, words)} {words}"
     if nearest is not None:
@@ -68,6 +115,8 @@ def describe_place(place: Place) -> str:
         return distance + _describe_relation(place.relation, place.anchors)
     if place.direction is not None:
         return distance + DIRECTION_WORDS.get(place.direction, place.direction)
+    if place.relation is Relation.ALONG:
+        return f"along the {place.region}" if place.region == "diagonal" else f"along the {place.region} line of the table"
     return _describe_region(place.region or "table", above=place.relation is Relation.ABOVE)
 
 
@@ -85,8 +134,18 @@ def _describe_carried(thing: Phrase | None, discourse: Discourse) -> str:
     return "it" if discourse.held is not None or discourse.topic is None else "what you hold"
 
 
+def _describe_shape(phrase: Phrase) -> str:
+    """The noun, in the plural where things are counted."""
+    plural = f"{phrase.shape}s"
+    return plural if phrase.count is not None and PLURALS.get(plural) == phrase.shape else phrase.shape
+
+
 def _determiner(phrase: Phrase, words: str) -> str:
     """The article or its like."""
+    if phrase.count is not None:
+        return f"the {phrase.count}"
+    if phrase.every:
+        return "every other" if phrase.other else "every"
     if phrase.other:
         return "another" if phrase.indefinite else "the other"
     if not phrase.indefinite:

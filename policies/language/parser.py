@@ -12,7 +12,7 @@ from policies.language.grammar.places import read_located
 from policies.language.grammar.screening import question, screen, without_fillers
 from policies.language.grammar.tokens import Reader, tokenise
 from policies.language.grammar.verbs import JOINTS, OPENERS, VERBS, Verb
-from policies.language.program import Program, Step
+from policies.language.program import Build, Phrase, Program, Push, Put, Sort, Step
 from policies.language.references import Discourse, nested_phrases, phrases_of
 from robot.errors import InstructionRefused
 
@@ -42,6 +42,7 @@ def _read_steps(reader: Reader) -> tuple[Step, ...]:
         clause = _read_clause(reader, discourse, verb)
         for step in clause.steps():
             _refuse_nesting(step)
+            _refuse_several(step)
             _refuse_strange_pronouns(step, discourse)
             discourse = discourse.after(step)
             steps.append(step)
@@ -125,6 +126,21 @@ def _refuse_nesting(step: Step) -> None:
     """Refuse a thing that is told by another that is told by another, and so on."""
     if any(depth > MAX_NESTING for depth, _ in nested_phrases(step)):
         raise refusals.too_nested()
+
+
+def _refuse_several(step: Step) -> None:
+    """Refuse "all blocks" where only one thing makes sense: all can be put, pushed, sorted and built with, nothing else."""
+    allowed: tuple[Phrase | None, ...] = ()
+    match step:
+        case Put(thing=thing) | Push(thing=thing):
+            allowed = (thing,)
+        case Sort(things=things, into=into):
+            allowed = (things, into)
+        case Build(things=(only,)):
+            allowed = (only,)
+    for phrase in phrases_of(step):
+        if phrase.every and not any(phrase is each for each in allowed):
+            raise refusals.several(phrase.text)
 
 
 def _refuse_strange_pronouns(step: Step, discourse: Discourse) -> None:

@@ -25,6 +25,7 @@ class Relation(StrEnum):
     NEXT_TO = "next to"
     ABOVE = "above"
     AT = "at"
+    ALONG = "along"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +34,11 @@ class Phrase:
 
     Attributes:
         text: the words as they were said.
-        shape: canonical noun such as "block", "bowl", "can", "ball", "plate"; "thing" if any will do.
+        shape: canonical noun such as "block", "bowl", "bin", "drawer", "crumbs", "line"; "thing" if any will do.
         colour: canonical colour word or None.
         size: "small", "medium", "large" or None.
-        superlative: "leftmost", "rightmost", "nearest", "farthest", "smallest", "largest", "tallest", "shortest" or None.
+        superlative: "leftmost", "rightmost", "nearest", "farthest", "smallest", "largest", "tallest", "shortest",
+            "topmost", "bottommost" or None.
         unknown: adjectives that the parser has no meaning for ("purplish", "wooden"); whoever looks for the thing
             says that it does not know them, or judges them by other means.
         relation: how it stands to the anchors, if that was said; AT only with a superlative: "nearest to the bowl".
@@ -44,6 +46,8 @@ class Phrase:
         other: whether "the other", "another" was said: not one that was spoken of before.
         pronoun: whether it was "it", "that", "them": the thing spoken of last, see `references.antecedent`.
         indefinite: whether any one will do ("a red block", "any block").
+        every: whether all that fit are meant, one after another ("all red blocks", "the blocks").
+        count: how many they must then be, if that was said ("the three blocks"); None if not.
     """
 
     text: str
@@ -57,6 +61,8 @@ class Phrase:
     other: bool = False
     pronoun: bool = False
     indefinite: bool = False
+    every: bool = False
+    count: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,10 +71,12 @@ class Place:
 
     Attributes:
         text: the words as they were said.
-        relation: to the anchors; for a region alone AT, or ABOVE it in the air.
-        anchors: none for a region or for an offset from where the tool or the thing is now.
+        relation: to the anchors; for a region alone AT, or ABOVE it in the air, or ALONG it: see `region`.
+        anchors: none for a region or for an offset from where the tool or the thing is now; of ALONG a line on the table.
         region: "left", "right", "front", "back", "middle", two of them as "front left", the nearest "edge", or "table"
-            for anywhere on it where there is room; of the table; or None.
+            for anywhere on it where there is room; of the table; or None. ALONG "left", "right", "front" or "back" is that
+            edge, ALONG "middle" the line from front to back through the table's middle, ALONG "diagonal" the one from the
+            front left to the back right.
         offset_m: distance for the relation, such as 0.1 in "10 cm to the left of"; None if not said.
         direction: with no anchors, where to: "left", "right", "forward", "back", "up", "down"; or None.
     """
@@ -82,10 +90,46 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AtSpeed:
+    """How fast the tool moves: so many times as fast as it normally would, everywhere, near a thing or over a region.
+
+    Attributes:
+        factor: of the normal speed; 1 is normal.
+        near: only within `within_m` of this thing; None: everywhere, or in the region.
+        within_m: from the thing's surface, m.
+        region: only over this part of the table, named as in `Place`.
+    """
+
+    factor: float
+    near: Phrase | None = None
+    within_m: float | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeepAway:
+    """What the tool, and what it moves, keeps away from: at least this far from the surface, m; None: as far as is usual."""
+
+    things: tuple[Phrase, ...]
+    at_least_m: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StayAt:
+    """Where what moves stays on its way, once it is there: the tool, or of a push the thing: a region, or a side of a thing."""
+
+    place: Place
+
+
+Manner = AtSpeed | KeepAway | StayAt
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pick:
     """Grasp a thing and lift it."""
 
     thing: Phrase
+    manners: tuple[Manner, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,14 +138,16 @@ class Put:
 
     thing: Phrase | None
     place: Place
+    manners: tuple[Manner, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Push:
-    """Slide a thing over the table to a place, without grasping it."""
+    """Slide a thing over the table to a place or along a line, without grasping it; to "table": a little way, anywhere."""
 
     thing: Phrase
     place: Place
+    manners: tuple[Manner, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +155,7 @@ class MoveTo:
     """Bring the tool to a place, touching nothing."""
 
     place: Place
+    manners: tuple[Manner, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +177,47 @@ class GoHome:
     """Return to the posture that the robot starts from."""
 
 
-Step = Pick | Put | Push | MoveTo | PointAt | SetGripper | GoHome
+@dataclass(frozen=True, kw_only=True)
+class SetDrawer:
+    """Pull a drawer open, or push it shut."""
+
+    drawer: Phrase
+    open: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep:
+    """Push everything of a kind that lies strewn about, such as crumbs, to a place, with as many strokes as it takes."""
+
+    thing: Phrase
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sort:
+    """Put each of several things into the container that is like it.
+
+    Attributes:
+        things: which.
+        by: "colour": into the container of its own colour, if there is one; where there is none, and by "shape" or
+            "size": things that are alike together, into what holds such already or the nearest that holds nothing else.
+        into: which containers.
+    """
+
+    things: Phrase
+    by: str
+    into: Phrase
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """Build a "pyramid" of three things, two side by side and the last on both, or a "tower" from the first thing up."""
+
+    form: str
+    things: tuple[Phrase, ...]
+
+
+Step = Pick | Put | Push | MoveTo | PointAt | SetGripper | GoHome | SetDrawer | Sweep | Sort | Build
 
 
 @dataclass(frozen=True, kw_only=True)

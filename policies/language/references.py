@@ -4,7 +4,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
-from policies.language.program import MoveTo, Phrase, Pick, PointAt, Program, Push, Put, SetGripper, Step
+from policies.language.program import (
+    Build,
+    MoveTo,
+    Phrase,
+    Pick,
+    PointAt,
+    Program,
+    Push,
+    Put,
+    SetDrawer,
+    SetGripper,
+    Sort,
+    Step,
+    Sweep,
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +47,8 @@ class Discourse:
                 return replace(self, topic=self._named(thing))
             case MoveTo(place=place) if place.anchors:
                 return replace(self, topic=self._named(place.anchors[0]))
+            case SetDrawer(drawer=thing) | Sweep(thing=thing) | Sort(things=thing) | Build(things=(*_, thing)):
+                return replace(self, topic=self._named(thing))
             case SetGripper(open=True):
                 return Discourse(topic=self.topic or self.held)
         return self
@@ -43,7 +59,7 @@ class Discourse:
 
     def holds(self, thing: Phrase) -> bool:
         """Whether these words mean what the gripper holds: "it", or a definite phrase that says no more than its name."""
-        if self.held is None or thing.other or thing.indefinite:
+        if self.held is None or thing.other or thing.indefinite or thing.every:
             return False
         said = [name for name in ("colour", "size", "superlative", "relation", "unknown", "anchors") if getattr(thing, name)]
         said += ["shape"] if thing.shape != "thing" else []

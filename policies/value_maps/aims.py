@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 import numpy as np
 
+from policies.grounding.attribute_grounder import MARKS
+from policies.grounding.furniture import OPEN, Drawer
 from policies.grounding.grounder import Candidate
 from policies.grounding.segments import SegmentsConfig, table_height
 from policies.language.program import Place, Relation
 from policies.value_maps.grasps import LOWEST_TIP, Grasp, crowding, grasps, in_the_hand, pointing_down, yaw_of
-from policies.value_maps.placements import PlacementConfig, reach_along, spots, target_xy
+from policies.value_maps.placements import PlacementConfig, Spot, reach_along, region_column, region_point, spots, target_xy
 from policies.value_maps.reference import Reference
+from policies.value_maps.rules import MARGIN, NO_RULES, Rules
 from robot.errors import InstructionRefused
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
@@ -65,6 +69,11 @@ class Aims:
         """Hold what is needed to find them."""
         self._model, self._kinematics, self._reference, self._config = model, kinematics, reference, config
 
+    @property
+    def above(self) -> float:
+        """How high over a pose the tool comes before it goes down to it, m."""
+        return self._config.above
+
     def tool(self, observation: Observation) -> np.ndarray:
         """Where the tool is, T_base_ee (4, 4)."""
         return self._kinematics.forward(observation.state.joint_position)
@@ -90,76 +99,118 @@ class Aims:
         state = observation.state if q is None else replace(observation.state, joint_position=q)
         return replace(observation, state=state, cloud=observation.cloud.where(~thing.mask))
 
-    def release(self, held: Held, place: Place, observation: Observation) -> np.ndarray:
-        """Where the tool lets go, so that the held thing ends at the place."""
-        anchors = [self._reference.anchor(phrase, observation) for phrase in place.anchors]
-        yaw_now = yaw_of(self.tool(observation))
-        size, points = held.box_ee.size, observation.cloud.points_base
-        from_xy = held.thing.box_base.pose[:2, 3]
-        blocked: np.ndarray | None = None
-        for spot in spots(place, anchors, size, points, self.table_z(observation), from_xy, self._config.placement):
-            z_thing = spot.surface_z + size[2] / 2 + (self._config.drop_gap if spot.inside else self._config.release_gap)
-            for turn in (0.0, np.pi / 2, -np.pi / 2, np.pi / 4, -np.pi / 4):
-                T_release = self._tool_for(np.array([*spot.xy, z_thing]), held, yaw_now + turn)
+    def release(self, held: Held, place: Place, observation: Observation, anchors: list[Candidate] | None = None) -> np.ndarray:
+        """Where the tool lets go, so that the held thing ends at the place; anchors where they are known already."""
+        anchors = [self._reference.anchor(phrase, observation) for phrase in place.anchors] if anchors is None else anchors
+        points, from_xy = observation.cloud.points_base, held.thing.box_base.pose[:2, 3]
+        drawers = [each for each in anchors if isinstance(each, Drawer) and place.relation is Relation.IN]
+        if any(each.opening < OPEN for each in drawers):
+            raise InstructionRefused("The drawer is shut; say 'open the drawer' first.")
+        found = spots(place, anchors, held.box_ee.size, points, self.table_z(observation), from_xy, self._config.placement)
+        return self.release_at(held, found, place.text, observation)
+
+    def release_at(
+        self, held: Held, found: Sequence[Spot], text: str, observation: Observation, yaw: float | None = None
+    ) -> np.ndarray:
+        """Where the tool lets go: at the first spot that the hand reaches and has room at; turned by `yaw` if given."""
+        points, yaw_now = observation.cloud.points_base, yaw_of(self.tool(observation))
+        turns = (0.0, np.pi / 2, -np.pi / 2, np.pi / 4, -np.pi / 4)
+        blocked, tight = False, None
+        for spot in found:
+            z_thing = spot.surface_z + held.box_ee.size[2] / 2
+            z_thing += self._config.drop_gap if spot.inside else self._config.release_gap
+            for each in [yaw_now + turn for turn in turns] if yaw is None else [yaw]:
+                T_release = self._tool_for(np.array([*spot.xy, z_thing]), held, each)
                 if not self.reaches([T_release, raised(T_release, self._config.above)], observation):
                     continue
-                if not in_the_hand(T_release, points, self._model):
+                if in_the_hand(T_release, points, self._model):
+                    blocked = True
+                elif spot.inside and crowding(T_release, held.width + FINGERS_OPEN, points, self._model):
+                    tight = T_release if tight is None else tight
+                else:
                     return T_release
-                blocked = T_release
-        if blocked is not None:
-            raise InstructionRefused(f"There is no room for the hand {place.text}: something tall stands too near.")
-        raise self._out_of_reach(f"The place {place.text}", np.array([*spot.xy, z_thing]))
+        if tight is not None:
+            return tight
+        if blocked:
+            raise InstructionRefused(f"There is no room for the hand {text}: something tall stands too near.")
+        raise self._out_of_reach(f"The place {text}", np.array([*found[-1].xy, found[-1].surface_z]))
 
-    def rehearse(self, thing: Candidate, place: Place, observation: Observation) -> None:
+    def rehearse(
+        self, thing: Candidate, place: Place, observation: Observation, anchors: list[Candidate] | None = None
+    ) -> None:
         """Refuse a place that has no room for a thing or is out of reach, before the thing is taken."""
         grasp = self.grasp(thing, observation)
-        self.release(held_after(grasp, thing, grasp.thickness), place, self.lifted(grasp, thing, observation))
+        self.release(held_after(grasp, thing, grasp.thickness), place, self.lifted(grasp, thing, observation), anchors)
 
-    def hover(self, place: Place, observation: Observation) -> np.ndarray:
-        """Where the tool goes for a place that it shall not touch."""
+    def hover(self, place: Place, observation: Observation, rules: Rules = NO_RULES) -> np.ndarray:
+        """Where the tool goes for a place that it shall not touch, keeping the rules of place."""
         T_now = self.tool(observation)
         if place.direction is not None and not place.anchors:
             step = self._config.placement.default_offset if place.offset_m is None else place.offset_m
-            goal = T_now.copy()
-            goal[:3, 3] += step * HOVER_DIRECTIONS[place.direction]
+            goals = [T_now.copy()]
+            goals[0][:3, 3] += step * HOVER_DIRECTIONS[place.direction]
         else:
-            anchors = [self._reference.anchor(phrase, observation) for phrase in place.anchors]
-            above = place.relation in (Relation.AT, Relation.ABOVE, Relation.ON, Relation.IN)
-            if anchors and above:
-                xy = anchors[0].box_base.pose[:2, 3]
-            else:
-                xy, _ = target_xy(place, anchors, 0.02, T_now[:2, 3], self._config.placement)
-            top = max(float(each.box_base.pose[2, 3] + each.box_base.size[2] / 2) for each in anchors) if anchors else 0.02
-            higher = place.offset_m if above and place.offset_m is not None else self._config.hover_gap
-            goal = pointing_down(np.array([*xy, top + higher]), yaw_of(T_now))
-        self._refuse_unreachable([goal], f"The place {place.text}", observation)
-        return goal
+            goals = self._hovering(place, T_now, observation)
+        allowed = [goal for goal in goals if rules.spare(goal[None, :3, 3])[0] >= MARGIN]
+        if not allowed:
+            raise InstructionRefused(f"The place {place.text} does not keep to what was said of the way.")
+        reached = [goal for goal in allowed if self.reaches([goal], observation)]
+        if not reached:
+            raise self._out_of_reach(f"The place {place.text}", allowed[0][:3, 3])
+        return reached[0]
+
+    def _hovering(self, place: Place, T_now: np.ndarray, observation: Observation) -> list[np.ndarray]:
+        """Tool poses over or beside things, or over a part of the table, best first."""
+        config = self._config.placement
+        anchors = [self._reference.anchor(phrase, observation) for phrase in place.anchors]
+        above = place.relation in (Relation.AT, Relation.ABOVE, Relation.ON, Relation.IN)
+        if anchors and above:
+            places = anchors[0].box_base.pose[None, :2, 3]
+        elif place.region is not None and place.region not in ("edge", "table"):
+            places = _over_region(place.region, T_now[:2, 3], config)
+        else:
+            places = target_xy(place, anchors, 0.02, T_now[:2, 3], config)[0][None]
+        top = max(float(each.box_base.pose[2, 3] + each.box_base.size[2] / 2) for each in anchors) if anchors else 0.02
+        higher = place.offset_m if above and place.offset_m is not None else self._config.hover_gap
+        return [pointing_down(np.array([*xy, top + higher]), yaw_of(T_now)) for xy in places]
 
     def push(self, thing: Candidate, place: Place, observation: Observation) -> PushAim:
-        """Both ends of a straight push that brings a thing to a place, fingers side by side across the way."""
+        """Both ends of a straight push that brings a thing to a place."""
+        return self.push_to(thing, self.push_goal(thing, place, observation), place.text, observation)
+
+    def push_goal(self, thing: Candidate, place: Place, observation: Observation) -> np.ndarray:
+        """Where the middle (2,) of a thing ends that is pushed to a place."""
         start = thing.box_base.pose[:2, 3]
         anchors = [self._reference.anchor(phrase, observation) for phrase in place.anchors]
         goal, _ = target_xy(place, anchors, float(np.linalg.norm(thing.box_base.size[:2])) / 2, start, self._config.placement)
+        flat = bool(anchors) and anchors[0].shape in MARKS
+        if anchors and place.relation in (Relation.AT, Relation.ON, Relation.IN) and not flat:  # up to the thing, not into it
+            direction = (goal - start) / max(float(np.linalg.norm(goal - start)), 1e-6)
+            apart = reach_along(anchors[0].box_base, direction) + reach_along(thing.box_base, direction) + 0.01
+            goal = goal - direction * apart
+        return goal
+
+    def push_to(self, thing: Candidate, goal: np.ndarray, text: str, observation: Observation) -> PushAim:
+        """Both ends of a straight push of a thing's middle to a point (2,), fingers side by side across the way."""
+        start = thing.box_base.pose[:2, 3]
         way = goal - start
         direction = way / max(float(np.linalg.norm(way)), 1e-6)
-        if anchors and place.relation in (Relation.AT, Relation.ON, Relation.IN):  # up to the thing, not into it
-            goal = goal - direction * (
-                reach_along(anchors[0].box_base, direction) + reach_along(thing.box_base, direction) + 0.01
-            )
         yaw_now = yaw_of(self.tool(observation))
         yaw = yaw_now + (float(np.arctan2(direction[1], direction[0])) - yaw_now + np.pi / 2) % np.pi - np.pi / 2
-        z = thing.box_base.pose[2, 3] - thing.box_base.size[2] / 2
-        z += max(min(self._config.push_height, float(thing.box_base.size[2]) * 0.5), LOWEST_TIP)
+        foot, tall = thing.box_base.pose[2, 3] - thing.box_base.size[2] / 2, float(thing.box_base.size[2])
         behind = reach_along(thing.box_base, direction) + 0.010  # half a finger
-        T_begin = pointing_down(np.array([*(start - direction * (behind + self._config.push_run_up)), z]), yaw)
-        T_end = pointing_down(np.array([*(goal - direction * behind), z]), yaw)
-        poses = [T_begin, T_end, raised(T_begin, self._config.above), raised(T_end, self._config.above)]
-        self._refuse_unreachable(poses, f"The push of the {thing.description}", observation)
-        others = observation.cloud.points_base[~thing.mask]
-        for width in (float(np.clip(0.7 * thing.box_base.size[:2].min(), 0.0, 0.05)), 0.0):
+        others = not_of(thing, observation)
+        narrow = float(np.clip(0.7 * thing.box_base.size[:2].min(), 0.0, 0.05))
+        heights = (min(self._config.push_height, 0.5 * tall), min(1.5 * self._config.push_height, 0.68 * tall))
+        for height, width in product(heights, (narrow, 0.0)):  # higher where the hand would meet what stands beside the way
+            z = foot + max(height, LOWEST_TIP)
+            T_begin = pointing_down(np.array([*(start - direction * (behind + self._config.push_run_up)), z]), yaw)
+            T_end = pointing_down(np.array([*(goal - direction * behind), z]), yaw)
+            poses = [T_begin, T_end, raised(T_begin, self._config.above), raised(T_end, self._config.above)]
+            self._refuse_unreachable(poses, f"The push of the {thing.description}", observation)
             if not crowding(T_begin, width, others, self._model):
                 return PushAim(T_base_begin=T_begin, T_base_end=T_end, width=width, goal_xy=goal)
-        raise InstructionRefused(f"There is no room for the hand behind the {thing.description} to push it {place.text}.")
+        raise InstructionRefused(f"There is no room for the hand behind the {thing.description} to push it {text}.")
 
     def point(self, thing: Candidate, observation: Observation) -> np.ndarray:
         """Where the closed fingers hold still over a thing."""
@@ -196,6 +247,8 @@ class Aims:
         return T_base_ee
 
 
+FINGERS_OPEN = 0.02  # by how much the fingers open to let go, m
+OVER_REGION = 0.08  # how far from the middle of a part of the table the tool still counts as over it, m
 HOVER_DIRECTIONS = {
     "left": np.array([0.0, 1.0, 0.0]),
     "right": np.array([0.0, -1.0, 0.0]),
@@ -204,6 +257,21 @@ HOVER_DIRECTIONS = {
     "up": np.array([0.0, 0.0, 1.0]),
     "down": np.array([0.0, 0.0, -1.0]),
 }
+
+
+def not_of(thing: Candidate, observation: Observation) -> np.ndarray:
+    """The points (N, 3) of everything else: what is within 2 cm of a thing are its own points, measured with more noise."""
+    points = observation.cloud.points_base
+    return points[~(thing.mask | thing.box_base.contains(points, margin=0.02))]
+
+
+def _over_region(region: str, from_xy: np.ndarray, config: PlacementConfig) -> np.ndarray:
+    """Places (N, 2) well inside a part of the table, from its middle outwards."""
+    middle, column = region_point(region, from_xy, config), region_column(region, config)
+    steps = np.arange(-4, 5) * OVER_REGION / 4
+    places = middle + np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1).reshape(-1, 2)
+    places = places[column.distance(np.column_stack([places, np.zeros(len(places))])) < -0.02]
+    return places[np.argsort(np.linalg.norm(places - middle, axis=1), kind="stable")]
 
 
 def raised(T_base_ee: np.ndarray, height: float) -> np.ndarray:

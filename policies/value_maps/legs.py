@@ -8,6 +8,8 @@ from policies.grounding.grounder import Candidate
 from policies.value_maps.grid import Grid
 from policies.value_maps.maps import MapsConfig, ValueMaps, compose
 from policies.value_maps.planner import cheapest_path, rounded, timed
+from policies.value_maps.rules import NO_RULES, Rules
+from robot.errors import InstructionRefused
 from robot.model import RobotModel
 from robot.obstacles import Box
 from robot.trajectory import CartesianTrajectory, Contact, JointTrajectory
@@ -72,28 +74,50 @@ class LegMaker:
 
     def through_maps(
         self, stamp_ns: int, T_start: np.ndarray, T_goal: np.ndarray, obstacles_base: np.ndarray, gripper_width: float,
-        saying: str, attached: Box | None = None, watched: Candidate | None = None,
+        saying: str, attached: Box | None = None, watched: Candidate | None = None, rules: Rules = NO_RULES,
     ) -> Leg:  # fmt: skip
-        """Fly to a pose along the cheapest path through composed value maps, away from all obstacles (N, 3)."""
+        """Fly to a pose along the cheapest path through composed value maps, away from all obstacles (N, 3).
+
+        Raises:
+            InstructionRefused: no way keeps the rules.
+        """
         hanging = 0.0 if attached is None else float(attached.pose[2, 3] + attached.size[2] / 2)
-        maps = compose(self.grid, T_goal[:3, 3], obstacles_base, hanging, gripper_width, self._config.maps)
+        maps = compose(self.grid, T_goal[:3, 3], obstacles_base, hanging, gripper_width, self._config.maps, rules)
         corners = cheapest_path(maps, T_start[:3, 3], T_goal[:3, 3])
-        path = rounded(corners, self._config.spacing, self._config.corner_radius)
-        arm = timed(maps, path, T_start, T_goal, stamp_ns)
+        arm = timed(maps, self._smooth(corners, rules), T_start, T_goal, stamp_ns)
         return Leg(saying=saying, arm=arm, gripper_width=gripper_width, attached=attached, maps=maps, watched=watched)
+
+    def _smooth(self, corners: np.ndarray, rules: Rules) -> np.ndarray:
+        """The path (T, 3) through corners (K, 3), rounded as far as the rules leave room, dense where speeds change.
+
+        Where the start breaks a rule, as "staying on the left" does when the tool is on the right, the way may do so
+        as well until the rule is first kept.
+        """
+        spacing = self._config.spacing / 3 if rules.speeds else self._config.spacing
+        for share in (1.0, 0.5, 0.25, 0.0):
+            path = rounded(corners, spacing, share * self._config.corner_radius)
+            spare = rules.spare(rounded(path, 0.005, 0.0))
+            first = int(np.argmax(spare >= 0.0))
+            if (spare[first:] >= 0.0).all():
+                return path
+        raise InstructionRefused("I find no way there that keeps to what was said of it.")
 
     def straight(
         self, stamp_ns: int, T_start: np.ndarray, T_goal: np.ndarray, width: float, saying: str,
-        touching: Box | None = None, attached: Box | None = None, watched: Candidate | None = None,
+        touching: Box | None = None, attached: Box | None = None, watched: Candidate | None = None, rules: Rules = NO_RULES,
     ) -> Leg:  # fmt: skip
-        """Go straight to a pose, touching only what is inside the box `touching`, slowly if there is one."""
+        """Go straight to a pose, touching only what is inside the box `touching`, slowly, not even faster on demand."""
         speed = self._config.straight_speed if touching is None else self._config.contact_speed
         length = float(np.linalg.norm(T_goal[:3, 3] - T_start[:3, 3]))
         count = max(2, int(length / self._config.spacing) + 1)
+        T_base_ee = interpolate(T_start, T_goal, np.linspace(0, 1, count))
+        middles = (T_base_ee[1:, :3, 3] + T_base_ee[:-1, :3, 3]) / 2
+        factor = rules.factor(middles) if touching is None else np.minimum(rules.factor(middles), 1.0)
+        spans = max(length / speed, 0.2) / (count - 1) / factor  # (T-1,)
         arm = CartesianTrajectory(
             stamp_ns=stamp_ns,
-            time_s=np.linspace(0, max(length / speed, 0.2), count),
-            T_base_ee=interpolate(T_start, T_goal, np.linspace(0, 1, count)),
+            time_s=np.concatenate([[0.0], np.cumsum(spans)]),
+            T_base_ee=T_base_ee,
             gripper_width=np.full(count, width),
         )
         contacts = self._contacts(touching, arm)

@@ -7,6 +7,7 @@ import numpy as np
 from policies.grounding.grounder import Candidate
 from policies.grounding.relations import DIRECTIONS, is_between
 from policies.language.program import Place, Relation
+from policies.value_maps.spaces import Column
 from robot.errors import InstructionRefused
 from robot.obstacles import Box
 
@@ -17,6 +18,9 @@ DIRECTION_WORDS = {
     "back": np.array([-1.0, 0.0]),
 }
 EDGE = 0.04  # how far from the side of the table a thing at its edge stands, m
+ROOMY = ("bin", "drawer")  # what has room for several things side by side
+WALL = 0.010
+SNUG = 0.8  # of the circle round a thing: beside its like it needs less than that circle
 REGION_ROWS = {"front": -1.0, "back": 1.0, "near": -1.0, "far": 1.0}
 REGION_COLUMNS = {"left": 1.0, "right": -1.0}
 
@@ -73,6 +77,10 @@ def spots(
         InstructionRefused: no such spot is free.
     """
     footprint = float(np.linalg.norm(size[:2])) / 2
+    if place.relation is Relation.ALONG:
+        raise InstructionRefused(f"Only a push can go {place.text}.")
+    if place.relation is Relation.IN and anchors and anchors[0].shape in ROOMY:
+        return _within(anchors[0], footprint, points_base)
     if place.relation in (Relation.IN, Relation.ON) and anchors:
         return [_upon(anchors[0], footprint, points_base, inside=place.relation is Relation.IN)]
     ideal, direction = target_xy(place, anchors, footprint, from_xy, config)
@@ -98,7 +106,7 @@ def target_xy(
     place: Place, anchors: list[Candidate], footprint: float, from_xy: np.ndarray, config: PlacementConfig
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """The ideal point (2,) for a thing's middle, and the direction (2,) in which it may be farther off, if there is one."""
-    if place.region is not None:
+    if place.region is not None and place.relation is not Relation.ALONG:
         return region_point(place.region, from_xy, config), None
     if not anchors:
         step = config.default_offset if place.offset_m is None else place.offset_m
@@ -133,6 +141,31 @@ def region_point(region: str, from_xy: np.ndarray, config: PlacementConfig) -> n
     return (lower + upper) / 2 + np.array([row, column]) * (upper - lower) / 3
 
 
+def region_column(region: str, config: PlacementConfig) -> Column:
+    """The third of the table that a region names, or where two thirds that it names meet; open towards the table's edges.
+
+    Raises:
+        InstructionRefused: the region is no such part.
+    """
+    lower, upper = np.array(config.table_lower), np.array(config.table_upper)
+    words = set(region.split())
+    if words & {"edge", "table"}:
+        raise InstructionRefused("Say which part of the table, for example 'the left side' or 'the back right corner'.")
+    low, high = np.full(2, -np.inf), np.full(2, np.inf)
+    for axis, (near, far) in enumerate((("front", "back"), ("right", "left"))):
+        third = (upper[axis] - lower[axis]) / 3
+        if near in words or ("middle" in words and far not in words and not _names_other(words, axis)):
+            high[axis] = lower[axis] + third * (1 if near in words else 2)
+        if far in words or ("middle" in words and near not in words and not _names_other(words, axis)):
+            low[axis] = upper[axis] - third * (1 if far in words else 2)
+    return Column(lower=low, upper=high)
+
+
+def _names_other(words: set[str], axis: int) -> bool:
+    """Whether "middle" is said of the other axis only: "front middle"."""
+    return bool(words & ({"front", "back"}, {"left", "right"})[axis])
+
+
 def surface_heights(xy: np.ndarray, points_base: np.ndarray, radius: float, table_z: float) -> np.ndarray:
     """The greatest height (M,) of points (N, 3) within a radius of each of the places (M, 2); the table's where none is."""
     above = points_base[points_base[:, 2] > table_z + 0.009]
@@ -153,9 +186,24 @@ def _upon(anchor: Candidate, footprint: float, points_base: np.ndarray, inside: 
     bottom = float(anchor.box_base.pose[2, 3] - anchor.box_base.size[2] / 2)
     over = points_base[np.linalg.norm(points_base[:, :2] - xy, axis=1) < min(footprint, 0.03)]
     over = over[over[:, 2] > bottom]
-    if inside or anchor.shape in ("bowl", "plate"):
+    if inside or anchor.shape in ("bowl", "plate", "bin", "dustpan"):
         return Spot(xy=xy, surface_z=float(np.percentile(over[:, 2], 90)) if len(over) > 3 else bottom + 0.006, inside=inside)
     return Spot(xy=xy, surface_z=float(anchor.box_base.pose[2, 3] + anchor.box_base.size[2] / 2))
+
+
+def _within(anchor: Candidate, footprint: float, points_base: np.ndarray) -> list[Spot]:
+    """Spots inside a bin or an open drawer, the lowest first, and of those that are as low the ones nearest to its middle."""
+    box = anchor.box_base
+    bottom = float(box.pose[2, 3] - box.size[2] / 2)
+    radius = min(SNUG * footprint, 0.03)
+    room = np.maximum(box.size[:2] / 2 - WALL - radius, 0.0)
+    steps = [np.linspace(-1.0, 1.0, 2 * int(np.ceil(reach / 0.012)) + 1) * reach for reach in room]
+    local = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1).reshape(-1, 2)
+    xy = box.pose[:2, 3] + local @ box.pose[:2, :2].T
+    over = points_base[box.contains(points_base, margin=0.03)]
+    heights = surface_heights(xy, over, radius, bottom)
+    order = np.lexsort((np.linalg.norm(local, axis=1), np.round(heights / 0.012)))
+    return [Spot(xy=xy[index], surface_z=float(heights[index]), inside=True) for index in order[:40]]
 
 
 def _spread(order: np.ndarray) -> np.ndarray:

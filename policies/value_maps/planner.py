@@ -12,16 +12,20 @@ from robot.transforms import interpolate
 
 
 def cheapest_path(maps: ValueMaps, start_base: np.ndarray, goal_base: np.ndarray) -> np.ndarray:
-    """Corners (T, 3) of a path in base from start to goal, both exact, m.
+    """Corners (T, 3) of a path in base from start to goal, both exact, m."""
+    return cheapest(maps.grid, maps.cost, start_base, goal_base)
+
+
+def cheapest(grid: Grid, cost: np.ndarray, start_base: np.ndarray, goal_base: np.ndarray) -> np.ndarray:
+    """Corners (T, 3) of the cheapest path over a cost per metre, of the grid's shape.
 
     Dijkstra's algorithm over the 26-neighbourhood, then every corner goes that a straight line makes no dearer.
     """
-    grid = maps.grid
     start, goal = grid.index(start_base), grid.index(goal_base)
-    search = MCP_Geometric(maps.cost)
+    search = MCP_Geometric(cost)
     search.find_costs([tuple(start)], [tuple(goal)])
     inner = grid.centre(np.array(search.traceback(tuple(goal))))[1:-1]
-    return straighten(grid, maps.cost, np.vstack([start_base, inner, goal_base]))
+    return straighten(grid, cost, np.vstack([start_base, inner, goal_base]))
 
 
 def straighten(grid: Grid, cost: np.ndarray, path_base: np.ndarray) -> np.ndarray:
@@ -71,7 +75,7 @@ def timed(
     """The path (T, 3) as a trajectory: speed, turn and opening are read off the maps on the way."""
     middles = (path_base[1:] + path_base[:-1]) / 2
     lengths = np.linalg.norm(np.diff(path_base, axis=0), axis=1)
-    time_s = np.concatenate([[0.0], np.cumsum(np.maximum(lengths / maps.grid.sample(maps.velocity, middles), 1e-3))])
+    time_s = np.concatenate([[0.0], np.cumsum(np.maximum(lengths / maps.speed(middles), 1e-3))])
     travelled = np.concatenate([[0.0], np.cumsum(lengths)]) / max(lengths.sum(), 1e-9)
     turned = np.maximum.accumulate(np.maximum(maps.grid.sample(maps.turned, path_base), travelled))
     turned[0], turned[-1] = 0.0, 1.0

@@ -9,10 +9,11 @@ from policies.language.parser import RuleParser
 from policies.language.program import Program
 from policies.policy import Explanation
 from policies.value_maps.aims import Aims, AimsConfig, Held
+from policies.value_maps.courses import Course, Failed
 from policies.value_maps.legs import Leg, LegMaker, LegsConfig, joint_leg
 from policies.value_maps.precheck import refuse_impossible
 from policies.value_maps.reference import Ambiguous, Memory, Reference
-from policies.value_maps.skills import Course, Failed, Skills, SkillsConfig
+from policies.value_maps.skills import Skills, SkillsConfig
 from robot.errors import InstructionRefused
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
@@ -49,7 +50,8 @@ class ValueMapPolicy:
         self._reference = Reference(AttributeGrounder(config.grounding))
         aims = Aims(model, kinematics, self._reference, config.aims)
         self._aims = aims
-        self._skills = Skills(model, aims, LegMaker(model, config.legs), self._reference, config.skills)
+        legs = LegMaker(model, config.legs)
+        self._skills = Skills(model, aims, legs, self._reference, config.aims.placement, config.skills)
         self._epoch = 0
         self.reset()
 
@@ -86,12 +88,12 @@ class ValueMapPolicy:
 
     def save(self) -> tuple[Held | None, Memory]:
         """What it knows beyond the instruction: what is in the hand and what was spoken of; mirrored by `restore`."""
-        return self._skills.held, self._reference.memory
+        return self._skills.hand.held, self._reference.memory
 
     def restore(self, saved: tuple[Held | None, Memory]) -> None:
         """Know what was known when `saved` was made."""
         self.reset()
-        self._skills.held, self._reference.memory = saved
+        self._skills.hand.held, self._reference.memory = saved
 
     def explain(self) -> Explanation | None:
         """The value maps of the last leg that was planned through them, as points."""
@@ -114,7 +116,7 @@ class ValueMapPolicy:
         program = self._parser.parse(instruction)
         if not any(health.valid for health in observation.health.values()):
             raise InstructionRefused("I see nothing: no sensor is alive.")
-        refuse_impossible(program, self._reference, self._aims, self._skills.held, observation)
+        refuse_impossible(program, self._reference, self._aims, self._skills.hand.held, observation)
         return program
 
     def _next_leg(self, observation: Observation) -> Leg | None:
@@ -182,7 +184,7 @@ class ValueMapPolicy:
     def _again(self, leg: Leg, observation: Observation) -> Plan:
         """The rest of a leg from where the arm stands now."""
         self._retries += 1
-        return self._begin(self._skills.rest_of(leg, observation), observation)
+        return self._begin(self._skills.hand.rest_of(leg, observation), observation)
 
     def _is_there(self, leg: Leg, observation: Observation) -> bool:
         """Whether the arm is at the end of a leg."""
@@ -208,7 +210,7 @@ class ValueMapPolicy:
         return Plan(
             status=status,
             reason=reason,
-            attached=None if self._skills.held is None else self._skills.held.box_ee,
+            attached=None if self._skills.hand.held is None else self._skills.hand.held.box_ee,
             observation_stamp_ns=observation.stamp_ns,
             expires_ns=observation.stamp_ns + round(self._config.expires_s * 1e9),
             epoch=self._epoch,

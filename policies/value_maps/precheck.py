@@ -5,7 +5,26 @@ from dataclasses import replace
 import numpy as np
 
 from policies.grounding.grounder import Candidate
-from policies.language.program import MoveTo, Phrase, Pick, Place, PointAt, Program, Push, Put, Relation, Step
+from policies.language.program import (
+    AtSpeed,
+    Build,
+    KeepAway,
+    Manner,
+    MoveTo,
+    Phrase,
+    Pick,
+    Place,
+    PointAt,
+    Program,
+    Push,
+    Put,
+    Relation,
+    SetDrawer,
+    Sort,
+    StayAt,
+    Step,
+    Sweep,
+)
 from policies.value_maps.aims import Aims, Held
 from policies.value_maps.reference import Reference
 from robot.errors import InstructionRefused
@@ -31,7 +50,9 @@ def refuse_impossible(program: Program, reference: Reference, aims: Aims, held: 
             for anchor in phrase.anchors:
                 if not anchor.pronoun:
                     reference.check(anchor, observation)
-            if phrase.relation is None and (phrase.colour, phrase.shape) not in moved:
+            if phrase.every and not moved:
+                reference.all(phrase, observation)
+            if phrase.relation is None and not phrase.every and (phrase.colour, phrase.shape) not in moved:
                 thing = reference.check(phrase, observation)
                 if phrase is _grasped(step):
                     aims.grasp(thing, observation)
@@ -59,7 +80,7 @@ class _Rehearsal:
                     self._refuse_itself(thing, step.place)
                 if isinstance(step, Put) and thing is not None and self._as_seen:
                     self._refuse_no_room(thing, step.place)
-                self._as_seen = False
+            self._as_seen = self._as_seen and not isinstance(step, MOVING)
             self._carried = thing if isinstance(step, Pick) else None if isinstance(step, Put) else self._carried
             self._topic = thing or self._topic
 
@@ -68,6 +89,8 @@ class _Rehearsal:
         if isinstance(step, Put) and step.thing is None:
             return self._carried or self._topic
         phrase = next(iter(phrases_of(step)), None)
+        if isinstance(step, SEVERAL) or (phrase is not None and phrase.every):
+            return None
         fitting = [] if phrase is None else self._fitting(phrase)
         if phrase is None or not fitting or not (len(fitting) == 1 or phrase.indefinite or fitting[0] is self._carried):
             return None
@@ -115,21 +138,47 @@ class _Rehearsal:
         self._aims.rehearse(thing, place, self._observation)
 
 
+MOVING = Put | Push | SetDrawer | Sweep | Sort | Build  # steps after which things lie elsewhere
+SEVERAL = Sweep | Sort | Build
+
+
 def phrases_of(step: Step) -> tuple[Phrase, ...]:
     """All phrases that a step names, what it moves first."""
     match step:
-        case Pick(thing=thing) | PointAt(thing=thing):
+        case Pick(thing=thing, manners=manners):
+            return (thing, *_named_by(manners))
+        case PointAt(thing=thing) | SetDrawer(drawer=thing):
             return (thing,)
-        case Put(thing=None, place=place) | MoveTo(place=place):
-            return place.anchors
-        case Put(thing=Phrase() as thing, place=place) | Push(thing=thing, place=place):
+        case Put(thing=None, place=place, manners=manners) | MoveTo(place=place, manners=manners):
+            return (*place.anchors, *_named_by(manners))
+        case Put(thing=Phrase() as thing, place=place, manners=manners) | Push(thing=thing, place=place, manners=manners):
+            return (thing, *place.anchors, *_named_by(manners))
+        case Sweep(thing=thing, place=place):
             return (thing, *place.anchors)
+        case Sort(things=things, into=into):
+            return (things, into)
+        case Build(things=things):
+            return things
     return ()
+
+
+def _named_by(manners: tuple[Manner, ...]) -> tuple[Phrase, ...]:
+    """The things that manners name."""
+    named: list[Phrase] = []
+    for manner in manners:
+        match manner:
+            case KeepAway(things=things):
+                named += things
+            case AtSpeed(near=Phrase() as thing):
+                named.append(thing)
+            case StayAt(place=place):
+                named += place.anchors
+    return tuple(named)
 
 
 def _grasped(step: Step) -> Phrase | None:
     """What a step takes into the hand."""
-    return step.thing if isinstance(step, Pick | Put) else None
+    return step.thing if isinstance(step, Pick | Put) and not (step.thing and step.thing.every) else None
 
 
 def _means_held(phrase: Phrase, reference: Reference, held: Held | None) -> bool:

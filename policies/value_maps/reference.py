@@ -62,6 +62,19 @@ class Reference:
         centre = thing.box_base.pose[:3, 3]
         return min(alike, key=lambda each: float(np.linalg.norm(each.box_base.pose[:3, 3] - centre)), default=None)
 
+    def at(self, thing: Candidate, xy: np.ndarray, observation: Observation) -> Candidate | None:
+        """The thing that looks like this one and is nearest to a place (2,) on the table; None if none does."""
+        alike = [each for each in self.grounder.things(observation) if (each.colour, each.shape) == (thing.colour, thing.shape)]
+        return min(alike, key=lambda each: float(np.linalg.norm(each.box_base.pose[:2, 3] - xy)), default=None)
+
+    def all(self, phrase: Phrase, observation: Observation) -> list[Candidate]:
+        """All things that are meant.
+
+        Raises:
+            InstructionRefused: none is seen.
+        """
+        return self._fitting(phrase, observation)
+
     def left(self, thing: Candidate, T_base_thing: np.ndarray) -> None:
         """A thing was let go here."""
         self.memory = Memory(thing=thing, centre_base=T_base_thing[:3, 3])
@@ -96,6 +109,9 @@ class Reference:
             if each.unknown:
                 return f"I don't know what '{each.unknown[0]}' means; say a colour, a size or where it is."
         culprit = next((each for each in (*phrase.anchors, phrase) if not self.grounder.ground(each, observation)), phrase)
+        if culprit.every:
+            words = " ".join(word for word in (culprit.size, culprit.colour, plural(culprit.shape)) if word)
+            return f"{capital(i_see(self.grounder.things(observation)))}; I do not see any {words}."
         noun = culprit.text.split(" ", 1)[-1] if culprit.text.startswith(("the ", "a ", "an ", "any ")) else culprit.text
         return f"{capital(i_see(self.grounder.things(observation)))}; I do not see {with_article(noun)}."
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import product
 
+from policies.language.describe import describe_step
 from policies.language.program import (
     GoHome,
     MoveTo,
@@ -13,6 +14,7 @@ from policies.language.program import (
     Program,
     Push,
     Put,
+    Relation,
     SetGripper,
     Step,
 )
@@ -101,6 +103,10 @@ class InstructionTask:
         """One goal for each choice of objects that the step's words leave open, as "a block" does."""
         truth = self._truth
         match step:
+            case Pick(manners=(_, *_)) | Put(manners=(_, *_)) | Push(manners=(_, *_)) | MoveTo(manners=(_, *_)):
+                raise InstructionRefused("there is no judge here of the manner in which a step is done")
+            case Put(thing=Phrase(every=True)) | Push(thing=Phrase(every=True)) | Push(place=Place(relation=Relation.ALONG)):
+                raise InstructionRefused(f"there is no judge here of {described(step)!r}")
             case Pick(thing=thing):
                 return [Picked(each, truth) for each in self._meant(thing)]
             case Put(thing=thing, place=place):
@@ -116,6 +122,8 @@ class InstructionTask:
                 return [GripperSet(is_open)]
             case GoHome():
                 return [AtHome()]
+            case _:
+                raise InstructionRefused(f"there is no judge here of {described(step)!r}")
 
     def _meant(self, phrase: Phrase, mentions: Mentions | None = None) -> tuple[SceneObject, ...]:
         """What a phrase means now; several things only if the words say that any of them will do.
@@ -189,6 +197,8 @@ def described(step: Step) -> str:
             return "open the gripper" if is_open else "close the gripper"
         case GoHome():
             return "go home"
+        case _:
+            return describe_step(step)
 
 
 def _names(things: Sequence[SceneObject]) -> str:

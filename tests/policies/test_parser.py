@@ -10,10 +10,11 @@ from policies.language.describe import describe
 from policies.language.grammar.spelling import REPAIRED, VOCABULARY, corrected, neighbours
 from policies.language.grammar.tokens import MAX_CHARACTERS
 from policies.language.parser import RuleParser
-from policies.language.program import Parser, Phrase, Program, Put
+from policies.language.program import Parser, Phrase, Program, Put, Step
 from policies.language.references import antecedent, plain
 from robot.errors import InstructionRefused
 from tests.contracts.parser_contract import ParserContract
+from tests.policies.parser_manners import MANNER_PARAPHRASES, MANNER_REFUSALS, MANNERS
 from tests.policies.parser_paraphrases import PARAPHRASES, REFUSALS
 from tests.policies.parser_sentences import SENTENCES
 
@@ -23,28 +24,28 @@ def meaning(sentence: str) -> Program:
 
 
 class TestRuleParser(ParserContract):
-    understood = tuple(SENTENCES)
+    understood = (*SENTENCES, *MANNERS)
 
     def parser(self) -> Parser:
         return RuleParser()
 
 
-@pytest.mark.parametrize("sentence", SENTENCES)
-def test_sentence_means_its_program(sentence: str) -> None:
-    assert meaning(sentence).steps == tuple(SENTENCES[sentence])
+@pytest.mark.parametrize(("sentence", "steps"), [*SENTENCES.items(), *MANNERS.items()], ids=ascii)
+def test_sentence_means_its_program(sentence: str, steps: list[Step]) -> None:
+    assert meaning(sentence).steps == tuple(steps)
 
 
 def test_the_table_is_long_enough_to_mean_something() -> None:
     assert len(SENTENCES) >= 120
 
 
-@pytest.mark.parametrize("group", PARAPHRASES, ids=lambda group: group[0])
+@pytest.mark.parametrize("group", (*PARAPHRASES, *MANNER_PARAPHRASES), ids=lambda group: group[0])
 def test_paraphrases_mean_the_same(group: tuple[str, ...]) -> None:
     for sentence in group[1:]:
         assert meaning(sentence).steps == meaning(group[0]).steps, sentence
 
 
-@pytest.mark.parametrize(("sentence", "wording"), REFUSALS.items(), ids=ascii)
+@pytest.mark.parametrize(("sentence", "wording"), {**REFUSALS, **MANNER_REFUSALS}.items(), ids=ascii)
 def test_refusal_says_what_was_wrong(sentence: str, wording: str) -> None:
     with pytest.raises(InstructionRefused) as refusal:
         RuleParser().parse(sentence)
@@ -140,7 +141,24 @@ PIECES = (
         "to the left",
         "on the left",
     ),
-    "down",
+    *(
+        "down",
+        "all blocks",
+        "the two cans",
+        "sort",
+        "sweep",
+        "open",
+        "the drawer",
+        "by colour",
+        "build a pyramid of",
+        "while staying away from",
+        "while staying",
+        "at half speed",
+        "when within",
+        "from",
+        "along",
+        "the left edge",
+    ),
 )
 
 

@@ -48,6 +48,8 @@ def with_located_anchor(place: Place, places: Sequence[Located]) -> Place:
 
 def told_by(phrase: Phrase, place: Place) -> Phrase:
     """The phrase of a thing that is at this place; "on the table" tells nothing, "on the left" means leftmost."""
+    if place.relation is Relation.ALONG:
+        raise refusals.unknown_part(place.text)
     text = f"{phrase.text} {place.text}"
     if place.anchors and phrase.relation is None and place.offset_m is None:
         relation = Relation.NEXT_TO if place.relation is Relation.AT else place.relation

@@ -5,39 +5,60 @@ from dataclasses import replace
 from itertools import pairwise
 
 from policies.language.grammar import refusals
-from policies.language.grammar.attachment import Located, Role, destination, goal, located_things, whole
-from policies.language.grammar.distances import read_distance
-from policies.language.grammar.lexicon import HELD, HOMES, RELATIONS, TOOLS
-from policies.language.grammar.phrases import is_unknown, starts_phrase
-from policies.language.grammar.places import read_located, read_things
-from policies.language.grammar.tokens import Reader
-from policies.language.grammar.verbs import JOINTS, VERBS, Verb
-from policies.language.program import GoHome, MoveTo, Phrase, Pick, Place, PointAt, Push, Put, Relation, SetGripper, Step
+from policies.language.grammar.attachment import Located, Role, located_things
+from policies.language.grammar.clause_parts import Things
+from policies.language.grammar.lexicon import HOMES, TOOLS
+from policies.language.grammar.manners import read_manners, starts_manner
+from policies.language.grammar.phrases import starts_phrase
+from policies.language.grammar.places import read_things
+from policies.language.grammar.sorting import read_containers, read_kind, read_matching
+from policies.language.grammar.tool_clauses import ToolClauses
+from policies.language.grammar.verbs import Verb
+from policies.language.program import (
+    Build,
+    GoHome,
+    MoveTo,
+    Phrase,
+    Pick,
+    Place,
+    Push,
+    Put,
+    Relation,
+    SetDrawer,
+    SetGripper,
+    Sort,
+    Step,
+    Sweep,
+)
 from policies.language.references import Discourse
 
-Things = Sequence[Phrase | None]
-MAX_PLACES = 4
-AIMS = {"at", "to", "toward", "towards"}
+WIDE, SHUT = {"open", "out", "open again"}, {"shut", "closed", "in", "close", "shut again", "closed again"}
+BY_HAND = {"by pushing", "by pushing it", "by pushing on it", "by pulling", "by pulling it", "by pulling on it", "with a push"}
+FURNITURE = ("drawer", "cabinet")
 
 
-class Clause:
+class Clause(ToolClauses):
     """One verb with what belongs to it; reads the words and answers with steps."""
 
-    def __init__(self, reader: Reader, verb: Verb, discourse: Discourse, early: list[Located]) -> None:
-        """Stand just behind the verb; `early` are the places that were said before it."""
-        self.reader = reader
-        self.verb = verb
-        self.discourse = discourse
-        self.early = early
-        self.places: list[Located] = []
-
     def steps(self) -> tuple[Step, ...]:
-        """What the clause asks for."""
+        """What the clause asks for, in the manner that it says last."""
+        steps, start = self._plain_steps(), self.reader.position
+        manners = read_manners(self.reader)
+        if not manners:
+            return steps
+        styled = tuple(replace(step, manners=manners) for step in steps if isinstance(step, Pick | Put | Push | MoveTo))
+        if len(styled) < len(steps) or not steps:
+            raise refusals.no_manner(self.reader.said(start))
+        return styled
+
+    def _plain_steps(self) -> tuple[Step, ...]:
+        """What the clause asks for, in whatever manner."""
         readers: dict[Verb, Callable[[], tuple[Step, ...]]] = {
             Verb.PICK: self._pick, Verb.TAKE: self._take, Verb.PUT: self._put, Verb.MOVE: self._move, Verb.STACK: self._stack,
             Verb.PUSH: self._push, Verb.DROP: self._drop, Verb.RELEASE: self._drop, Verb.GO: self._go, Verb.BACK: self._back,
             Verb.POINT: self._point, Verb.SHOW: self._show, Verb.OPEN: self._open, Verb.CLOSE: self._close,
             Verb.HOME: self._home, Verb.RAISE: self._raise, Verb.LOWER: self._lower,
+            Verb.SORT: self._sort, Verb.SWEEP: self._sweep, Verb.PYRAMID: self._pyramid,
         }  # fmt: skip
         return readers[self.verb]()
 
@@ -75,9 +96,17 @@ class Clause:
         down = bool(self.reader.accept({"down", "back down"}))
         self._read_early_places()
         things = self._things(elided=down)
+        if (sorting := self._sorted(things)) is not None:
+            return (sorting,)
         self._read_places()
         self._ends_down(down)
         return self._carried(things)
+
+    def _sorted(self, things: Things) -> Step | None:
+        """The sorting that "each block in the bin of the same colour" asks for; None if it is an ordinary transport."""
+        every = things[0] if len(things) == 1 and not self.early else None
+        matching = read_matching(self.reader) if every is not None and every.every else None
+        return None if every is None or matching is None else Sort(things=every, by=matching[0], into=matching[1])
 
     def _move(self) -> tuple[Step, ...]:
         """Read a place for the tool, or a thing and its place."""
@@ -93,6 +122,10 @@ class Clause:
         things = self._things()
         self._read_places()
         placed = bool(self.places or self.early)
+        if len(things) == 1 and (every := things[0]) is not None and every.every:
+            if placed or self.discourse.held is not None:
+                raise refusals.several(every.text)
+            return (Build(form="tower", things=(every,)),)
         if len(things) < 2:
             return self._carried(things)
         if self.discourse.held is not None:
@@ -102,12 +135,59 @@ class Clause:
         return first + tuple(Put(thing=upper, place=_on(lower)) for lower, upper in pairs if lower)
 
     def _push(self) -> tuple[Step, ...]:
-        """Read "the block to the left"."""
+        """Read "the block to the left"; "the drawer open" or "out the drawer"."""
+        out = bool(self.reader.accept({"out", "open"}))
+        self._read_early_places()
+        *firsts, last = self._named_things()
+        if last.shape in FURNITURE and (opened := out or self._opens_or_shuts()) is not None:
+            return self._set_drawers((*firsts, last), opened)
+        self._read_places()
+        if not self.places and not self.early and starts_manner(self.reader):
+            self.places = [Located(Place(text="somewhere", region="table"), Role.GOAL)]
+        told, place = self._destination(last)
+        things = (*firsts, told or last)
+        if all(thing.shape == "crumbs" for thing in things):
+            return tuple(Sweep(thing=thing, place=place) for thing in things)
+        return tuple(Push(thing=thing, place=place) for thing in things)
+
+    def _opens_or_shuts(self) -> bool | None:
+        """Whether a drawer is pulled "open" or pushed "shut"; None if neither word stands next."""
+        if self.reader.word() == "in" and self.reader.position + 1 < len(self.reader.tokens):
+            return None  # "push the drawer in the corner"
+        if self.reader.accept(WIDE):
+            return True
+        return False if self.reader.accept(SHUT) else None
+
+    def _set_drawers(self, drawers: Sequence[Phrase], opened: bool) -> tuple[Step, ...]:
+        """A step for each drawer."""
+        self.reader.accept(BY_HAND)
+        return tuple(SetDrawer(drawer=each, open=opened) for each in drawers)
+
+    def _sort(self) -> tuple[Step, ...]:
+        """Read "the blocks (by colour) (into the bins)"."""
+        *firsts, things = self._named_things()
+        if firsts or not things.every:
+            raise refusals.several(things.text) if firsts else refusals.no_thing(self.verb)
+        by, into = read_kind(self.reader), read_containers(self.reader)
+        by = by or (into[0] if into else None) or read_kind(self.reader) or "colour"
+        bins = Phrase(text="", shape="bin", every=True)
+        return (Sort(things=things, by=by, into=into[1] if into else bins),)
+
+    def _sweep(self) -> tuple[Step, ...]:
+        """Read "the crumbs into the dustpan"."""
         self._read_early_places()
         *firsts, last = self._named_things()
         self._read_places()
         told, place = self._destination(last)
-        return tuple(Push(thing=thing, place=place) for thing in (*firsts, told or last))
+        return tuple(Sweep(thing=thing, place=place) for thing in (*firsts, told or last))
+
+    def _pyramid(self) -> tuple[Step, ...]:
+        """Read the three things."""
+        start = self.reader.position
+        things = tuple(self._named_things())
+        if len(things) != 3 and not (len(things) == 1 and things[0].every and things[0].count in (None, 3)):
+            raise refusals.not_three(self.reader.said(start))
+        return (Build(form="pyramid", things=things),)
 
     def _drop(self) -> tuple[Step, ...]:
         """Read "it" to let go, "it in the bowl" to bring it there first."""
@@ -121,6 +201,8 @@ class Clause:
         """The transport of each thing to the place that was said last."""
         *firsts, last = things
         last, place = self._destination(last)
+        if place.relation is Relation.ALONG:
+            raise refusals.only_pushed(place.text)
         if len(things) > 1 and self.discourse.held is not None:
             raise refusals.two_at_once(self.discourse.held.text, things[-1].text if things[-1] else "")
         return tuple(Put(thing=self._in_hand(thing, self.discourse), place=place) for thing in (*firsts, last))
@@ -143,57 +225,27 @@ class Clause:
             return (GoHome(),)
         return self._put() if starts_phrase(self.reader) else self._tool_moved()
 
-    def _tool_moved(self) -> tuple[Step, ...]:
-        """Read where the tool goes: home, a place, or a thing to reach."""
-        self.reader.accept(TOOLS)
-        if self.reader.accept(HOMES):
-            return (GoHome(),)
-        start = self.reader.position
-        self._read_places()
-        if not self.places and (thing := read_things(self.reader)):
-            self.places = [Located(Place(text=self.reader.said(start), anchors=thing[:1]), Role.GOAL)]
-            self._read_places()
-            if len(thing) > 1:
-                raise refusals.several(self.reader.said(start))
-        if not self.places:
-            raise refusals.no_place(self.verb, "the gripper" if self.verb is not Verb.GO else "")
-        return (MoveTo(place=whole(self.places)),)
-
-    def _point(self) -> tuple[Step, ...]:
-        """Read "(the gripper) (at) the block"."""
-        tool = self.reader.length(TOOLS)
-        if self.reader.word(tool) in AIMS:
-            self.reader.position += tool + 1
-        *firsts, last = self._named_things()
-        self._read_places()
-        return tuple(PointAt(thing=thing) for thing in (*firsts, located_things(last, self.places)))
-
-    def _show(self) -> tuple[Step, ...]:
-        """Read "(where) the block (is)"."""
-        self.reader.accept({"where"})
-        steps = self._point()
-        self.reader.accept({"is", "are"})
-        return steps
-
     def _open(self) -> tuple[Step, ...]:
-        """Read the gripper or nothing."""
+        """Read the gripper, nothing, or a drawer."""
         return self._fingers(opened=True)
 
     def _close(self) -> tuple[Step, ...]:
-        """Read the gripper or nothing."""
+        """Read the gripper, nothing, or a drawer."""
         return self._fingers(opened=False)
 
     def _fingers(self, *, opened: bool) -> tuple[Step, ...]:
-        """The step for the fingers; nothing else opens or closes."""
+        """The step for the fingers or for drawers; nothing else opens or closes."""
+        start = self.reader.position
         if not self.reader.accept(TOOLS) and not self._ends():
+            drawers = read_things(self.reader)
+            if drawers and all(each.shape in FURNITURE and not each.every for each in drawers):
+                if not self.reader.length(BY_HAND):
+                    self._read_places()
+                return self._set_drawers((*drawers[:-1], located_things(drawers[-1], self.places)), opened)
+            self.reader.position = start
             raise refusals.only_gripper(self.reader.said(self.reader.position - 1, self.reader.position + 3))
         self.reader.accept({"up"})
         return (SetGripper(open=opened),)
-
-    def _home(self) -> tuple[Step, ...]:
-        """Read nothing, or the arm that is sent home."""
-        self.reader.accept(TOOLS)
-        return (GoHome(),)
 
     def _raise(self) -> tuple[Step, ...]:
         """Read the tool and how far, or a thing to lift."""
@@ -209,82 +261,6 @@ class Clause:
         self._read_places()
         self._ends_down(True)
         return self._carried(things)
-
-    def _tool_raised(self, direction: str) -> tuple[Step, ...]:
-        """The tool's way up or down, by a distance if one was said, or to a place."""
-        self.reader.accept({direction})
-        start = self.reader.position
-        offset_m = read_distance(self.reader)
-        if offset_m is None and not self._ends() and not starts_phrase(self.reader):
-            return self._tool_moved()
-        text = self.reader.said(start) or direction
-        return (MoveTo(place=Place(text=text, direction=direction, offset_m=offset_m)),)
-
-    def _things(self, *, elided: bool = False) -> Things:
-        """The things that stand next; (None,) for what the gripper holds, said or left out."""
-        if self.reader.accept(HELD):
-            return (None,)
-        things = read_things(self.reader)
-        if things:
-            return things
-        if elided or self.discourse.held is not None:
-            return (None,)
-        raise refusals.no_thing(self.verb)
-
-    def _named_things(self) -> list[Phrase]:
-        """The things that stand next, for verbs that do not act on what the gripper holds."""
-        things = [each for each in self._things() if each is not None]
-        if not things:
-            raise refusals.no_thing(self.verb)
-        return things
-
-    def _one(self, things: Things) -> Phrase | None:
-        """The only thing of a list; the gripper takes no second."""
-        if len(things) > 1:
-            first, second = (each.text if each else "it" for each in things[:2])
-            raise refusals.two_at_once(first, second)
-        return things[0]
-
-    def _object_is_next(self) -> bool:
-        """Whether words for a thing stand next, and none for a place."""
-        return self.reader.length(HELD) > 0 or starts_phrase(self.reader) or is_unknown(self.reader.word())
-
-    def _read_early_places(self) -> None:
-        """Read the place of a thing that comes after it: "put in the bowl the red block"."""
-        if not self._object_is_next():
-            self._read_places()
-            self.early, self.places = [*self.early, *self.places], []
-
-    def _read_places(self) -> None:
-        """Read all places that stand next."""
-        while True:
-            before = self.reader.position
-            self.reader.accept({","})
-            after_comma = self.reader.position > before
-            if (after_comma and not self.reader.length(RELATIONS)) or (located := read_located(self.reader)) is None:
-                self.reader.position = before
-                return
-            self.places.append(located)
-            if len(self.places) > MAX_PLACES:
-                raise refusals.too_nested()
-
-    def _ends_down(self, down: bool) -> None:
-        """Let the thing be set down where it is if no other place was said."""
-        if down and not self.places and not self.early:
-            self.places = [Located(Place(text="down", direction="down"), Role.GOAL)]
-
-    def _destination(self, thing: Phrase | None) -> tuple[Phrase | None, Place]:
-        """The thing told by its places, and where it goes."""
-        if self.early:
-            return (None if thing is None else located_things(thing, self.places)), goal(self.early)
-        told, place = destination(thing, self.places)
-        if place is None or (place.direction == "back" and self.verb is Verb.PUT):
-            raise refusals.no_place(self.verb, thing.text if thing else "")
-        return told, place
-
-    def _ends(self) -> bool:
-        """Whether the clause is over."""
-        return self.reader.done or bool(self.reader.length(JOINTS)) or bool(self.reader.length(VERBS))
 
 
 def _on(lower: Phrase) -> Place:

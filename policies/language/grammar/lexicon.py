@@ -23,19 +23,30 @@ COLOURS = {
 }
 
 NOUNS = {
-    **dict.fromkeys(("block", "cube", "brick", "box", "cuboid", "building block"), "block"),
+    **dict.fromkeys(("block", "cube", "brick", "box", "cuboid", "building block", "die", "dice"), "block"),
     **dict.fromkeys(("bowl", "dish", "basin"), "bowl"),
-    **dict.fromkeys(("can", "cylinder", "tin", "tin can"), "can"),
-    **dict.fromkeys(("ball", "sphere", "orb"), "ball"),
+    **dict.fromkeys(("can", "cylinder", "tin", "tin can", "soda can", "drum"), "can"),
+    **dict.fromkeys(("ball", "sphere", "orb", "marble"), "ball"),
     **dict.fromkeys(("plate", "saucer", "disc", "disk"), "plate"),
     **dict.fromkeys(("mug", "cup"), "mug"),
-    **dict.fromkeys(("thing", "object", "item", "one"), "thing"),
+    **dict.fromkeys(("thing", "object", "item", "one", "piece"), "thing"),
+    **dict.fromkeys(("bin", "tray", "container", "basket", "crate", "tub", "open box", "receptacle"), "bin"),
+    **dict.fromkeys(("drawer",), "drawer"),
+    **dict.fromkeys(("cabinet", "cupboard", "dresser", "chest of drawers"), "cabinet"),
+    **dict.fromkeys(("handle", "knob"), "handle"),
+    **dict.fromkeys(("dustpan", "dust pan", "pan"), "dustpan"),
+    **dict.fromkeys(("crumbs", "crumb", "breadcrumbs", "bread crumbs", "debris", "dirt"), "crumbs"),
+    **dict.fromkeys(("line", "stripe", "strip"), "line"),
+    **dict.fromkeys(("pad", "mat", "patch", "zone", "region", "area", "field"), "pad"),
 }
 PLURALS = {
-    **{f"{noun}s": shape for noun, shape in NOUNS.items() if " " not in noun},
+    **{f"{noun}s": shape for noun, shape in NOUNS.items() if " " not in noun and shape != "crumbs" and noun != "dice"},
     **dict.fromkeys(("boxes",), "block"),
     **dict.fromkeys(("dishes",), "bowl"),
+    **dict.fromkeys(("patches",), "pad"),
 }
+EVERYTHING = {"everything", "all of it"}
+IN_A_BOX = "box"  # a block as a thing, a bin as what other things are put in
 
 SIZES = {
     **dict.fromkeys(("small", "little", "tiny", "mini"), "small"),
@@ -51,15 +62,20 @@ SUPERLATIVES = {
     **dict.fromkeys(("largest", "larger", "biggest", "bigger"), "largest"),
     **dict.fromkeys(("tallest", "taller", "highest"), "tallest"),
     **dict.fromkeys(("shortest", "shorter", "lowest"), "shortest"),
+    **dict.fromkeys(("topmost", "uppermost"), "topmost"),
+    **dict.fromkeys(("bottommost", "lowermost", "undermost"), "bottommost"),
 }
 SIDES = {
     **dict.fromkeys(("left", "left hand"), "leftmost"),
     **dict.fromkeys(("right", "right hand"), "rightmost"),
     **dict.fromkeys(("front",), "nearest"),
     **dict.fromkeys(("back", "rear"), "farthest"),
+    **dict.fromkeys(("top", "upper"), "topmost"),
+    **dict.fromkeys(("bottom", "lower"), "bottommost"),
 }
 
 DEFINITE, INDEFINITE, OTHER, ANOTHER = "definite", "indefinite", "other", "another"
+EVERY, EVERY_OTHER, BOTH = "every", "every other", "both"
 DETERMINERS = {
     **dict.fromkeys(("the", "this", "that", "my", "your", "the same", "the only", "the very"), DEFINITE),
     **dict.fromkeys(
@@ -67,6 +83,13 @@ DETERMINERS = {
     ),
     **dict.fromkeys(("other", "the other", "that other", "this other"), OTHER),
     **dict.fromkeys(("another", "any other", "some other", "one other", "one of the other", "any of the other"), ANOTHER),
+    **dict.fromkeys(
+        ("all", "all the", "all of the", "every", "every single", "each", "each of the", "every one of the"), EVERY
+    ),
+    **dict.fromkeys(
+        ("all other", "all the other", "all of the other", "every other", "each other", "the remaining"), EVERY_OTHER
+    ),
+    **dict.fromkeys(("both", "both the", "both of the"), BOTH),
 }
 PRONOUNS = {"it", "that", "this", "them", "these", "those", "that one", "this one", "the same one", "the same"}
 HELD = {
@@ -88,6 +111,13 @@ RELATIONS = {
         for lead in ("", "to ", "to the ", "on the ", "on ", "at the ", "toward the ", "towards the ")
         for tail in (" of", " side of", " hand side of")
     },
+    **{
+        f"{lead}{side} side of": relation
+        for side, relation in (("front", Relation.IN_FRONT_OF), ("back", Relation.BEHIND))
+        for lead in ("to ", "to the ", "on the ", "on ", "at the ", "the ")
+    },
+    "on the front of": Relation.IN_FRONT_OF,
+    "on the back of": Relation.BEHIND,
     **dict.fromkeys(("in front of", "to the front of", "at the front of", "ahead of"), Relation.IN_FRONT_OF),
     **dict.fromkeys(("behind", "in back of", "to the back of", "at the back of", "in the back of"), Relation.BEHIND),
     **dict.fromkeys(("between", "in between", "in the middle between", "halfway between", "to between"), Relation.BETWEEN),
@@ -105,7 +135,7 @@ for _lead in ("right", "directly", "just", "straight", "to"):
 GOALS = {"into", "onto", "in to", "on to", "to", "toward", "towards", "over to", "onto the top of", "to the top of"}
 SOURCES = {"from", "out of", "off", "off of", "from inside", "from on top of", "from on"}
 UNKNOWN_RELATIONS = {
-    "under", "underneath", "beneath", "below", "around", "through", "across", "along", "outside", "opposite", "against", "past",
+    "under", "underneath", "beneath", "below", "around", "through", "across", "outside", "opposite", "against", "past",
     "beyond", "amid", "among", "amongst", "with", "without", "like", "than",
 }  # fmt: skip
 
@@ -117,10 +147,25 @@ REGION_WORDS = {
     **dict.fromkeys(("back", "rear", "far", "top", "upper"), "back"),
     **dict.fromkeys(("middle", "center", "centre", "central"), "middle"),
 }
-REGION_NOUNS = {"side", "corner", "edge", "end", "part", "half", "area", "region", "border", "rim"}
+REGION_NOUNS = {
+    "side",
+    "corner",
+    "edge",
+    "end",
+    "part",
+    "half",
+    "area",
+    "region",
+    "border",
+    "rim",
+    "section",
+    "portion",
+    "zone",
+}
+LINE_NOUNS = {"edge", "side", "border", "rim", "line", "end"}
 REGION_LEADS = {
     **dict.fromkeys(
-        ("in", "into", "on", "onto", "at", "to", "toward", "towards", "near", "by", "over to", "over on"), Relation.AT
+        ("in", "into", "on", "onto", "at", "to", "toward", "towards", "near", "by", "over to", "over on", "within"), Relation.AT
     ),
     **dict.fromkeys(("down on", "down in", "back on", "back to", "back in", "down onto", "close to", "on to"), Relation.AT),
     **dict.fromkeys(("above", "over"), Relation.ABOVE),

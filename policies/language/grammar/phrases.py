@@ -5,8 +5,13 @@ from dataclasses import dataclass, replace
 from policies.language.grammar import refusals
 from policies.language.grammar.lexicon import (
     ANOTHER,
+    BOTH,
     COLOURS,
+    DEFINITE,
     DETERMINERS,
+    EVERY,
+    EVERY_OTHER,
+    EVERYTHING,
     INDEFINITE,
     NOUNS,
     NUMBERS,
@@ -25,6 +30,7 @@ from policies.language.grammar.verbs import OPENERS
 from policies.language.program import Phrase
 
 MAX_UNKNOWN = 4
+MOST_COUNTED = 12
 COLOUR_NOUNS = {"coloured", "colored", "colour", "color"}
 PLACE_ADJECTIVES = REGION_WORDS.keys() | {"first", "second", "third", "last", "next"}
 
@@ -42,7 +48,7 @@ def starts_phrase(reader: Reader) -> bool:
     if reader.length(OPENERS):
         return False
     word = reader.word()
-    tables = (DETERMINERS, PRONOUNS, NOUNS, PLURALS, COLOURS, SIZES, SUPERLATIVES, NUMBERS)
+    tables = (DETERMINERS, PRONOUNS, NOUNS, PLURALS, COLOURS, SIZES, SUPERLATIVES, NUMBERS, EVERYTHING)
     return any(reader.length(table) for table in tables) or word.isdigit() or word in SOMETHING or side_adjective(reader) > 0
 
 
@@ -64,22 +70,30 @@ def side_adjective(reader: Reader, ahead: int = 0) -> int:
 
 
 def read_named(reader: Reader, *, plural: bool = False) -> Named | None:
-    """Words for one thing; None if none stand next. A plural is understood only where several are being listed.
+    """Words for one thing, or for every thing of a kind; None if none stand next.
+
+    A plural means one thing where several are being listed ("the red and blue blocks"), otherwise all that fit.
 
     Raises:
-        InstructionRefused: several things, or a description that contradicts itself.
+        InstructionRefused: a number of things of which it is open which they are, or a description that contradicts itself.
     """
     start = reader.position
+    if reader.accept(EVERYTHING):
+        return Named(Phrase(text=reader.said(start), every=True), True)
     determiner = _determiner(reader)
     if determiner is None and reader.accept(PRONOUNS):
         return Named(Phrase(text=reader.said(start), pronoun=True), True)
     if determiner is None and reader.accept(SOMETHING):
         return Named(Phrase(text=reader.said(start), indefinite=True), True)
     one_of = determiner is not None and "of" in reader.said(start).lower().split()
-    phrase = Phrase(text="", indefinite=determiner in (INDEFINITE, ANOTHER), other=determiner in (OTHER, ANOTHER))
+    count = 2 if determiner == BOTH else _read_count(reader) if determiner in (DEFINITE, EVERY) and not plural else None
+    phrase = Phrase(
+        text="", indefinite=determiner in (INDEFINITE, ANOTHER), other=determiner in (OTHER, ANOTHER, EVERY_OTHER),
+        every=count is not None or determiner in (EVERY, EVERY_OTHER), count=count,
+    )  # fmt: skip
     described = reader.position
     phrase, noun_said = _described(reader, phrase, plural=plural or one_of)
-    if reader.position == described and determiner not in (OTHER, ANOTHER):
+    if reader.position == described and (determiner not in (OTHER, ANOTHER, EVERY_OTHER) or count is not None):
         reader.position = start
         return None
     return Named(replace(phrase, text=reader.said(start)), noun_said)
@@ -96,8 +110,25 @@ def _determiner(reader: Reader) -> str | None:
     if stands_alone and not (starts_noun(reader, length) or side_adjective(reader, length)):
         return None
     reader.position += length
-    _refuse_number(reader)
+    if meaning not in (DEFINITE, EVERY):
+        _refuse_number(reader)
     return meaning
+
+
+def _read_count(reader: Reader) -> int | None:
+    """The number of things that stands next, as in "the three blocks"; None if none does."""
+    start = reader.position
+    word = reader.word()
+    number = float(word) if word.isdigit() and len(word) < 3 else None
+    if number is not None:
+        reader.position += 1
+    else:
+        number = reader.meaning(NUMBERS)
+    if number is None:
+        return None
+    if not 2 <= number <= MOST_COUNTED or number != int(number):
+        raise refusals.several(reader.said(start, reader.position + 1))
+    return int(number)
 
 
 def _refuse_number(reader: Reader) -> None:
@@ -112,7 +143,9 @@ def _described(reader: Reader, phrase: Phrase, *, plural: bool) -> tuple[Phrase,
     start = reader.position
     while True:
         if reader.length(PLURALS) and not plural:
-            raise refusals.several(reader.said(start, reader.position + 1))
+            phrase = _as_every(reader, phrase, start)
+        if reader.word() == "open" and reader.length(NOUNS, 1):
+            reader.position += 1  # "the open drawer"
         if shape := reader.meaning(NOUNS) or reader.meaning(PLURALS):
             return replace(phrase, shape=shape), True
         before = reader.position
@@ -123,6 +156,13 @@ def _described(reader: Reader, phrase: Phrase, *, plural: bool) -> tuple[Phrase,
         if reader.position == before:
             break
     return _with_last_word_as_noun(reader, phrase)
+
+
+def _as_every(reader: Reader, phrase: Phrase, start: int) -> Phrase:
+    """The phrase as one for all that fit it, because its noun is a plural."""
+    if phrase.indefinite or (phrase.other and not phrase.every):
+        raise refusals.several(reader.said(start, reader.position + 1))
+    return replace(phrase, every=True)
 
 
 def _describes(reader: Reader) -> bool:
@@ -142,7 +182,11 @@ def _with_last_word_as_noun(reader: Reader, phrase: Phrase) -> tuple[Phrase, boo
 
 def _with_adjective(reader: Reader, phrase: Phrase) -> Phrase:
     """The phrase with the adjective that stands next, if the lexicon knows it."""
-    if reader.word() in (",", "and") and phrase.colour is None and phrase != Phrase(text="", indefinite=phrase.indefinite):
+    if (
+        reader.word() in (",", "and")
+        and phrase.colour is None
+        and (phrase.size or phrase.superlative or phrase.unknown or phrase.other)
+    ):
         reader.position += 1 if reader.length(COLOURS, 1) or reader.length(SIZES, 1) else 0
     if word := reader.meaning(COLOURS):
         reader.accept(COLOUR_NOUNS)

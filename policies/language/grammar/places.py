@@ -5,9 +5,17 @@ from dataclasses import replace
 from policies.language.grammar import refusals
 from policies.language.grammar.attachment import Located, Role, located_things
 from policies.language.grammar.distances import read_distance
-from policies.language.grammar.lexicon import DIRECTIONS, GOALS, RELATIONS, SOURCES, SUPERLATIVES, UNKNOWN_RELATIONS
+from policies.language.grammar.lexicon import (
+    DIRECTIONS,
+    GOALS,
+    IN_A_BOX,
+    RELATIONS,
+    SOURCES,
+    SUPERLATIVES,
+    UNKNOWN_RELATIONS,
+)
 from policies.language.grammar.phrases import Named, read_named, starts_phrase, with_said, with_shared_nouns
-from policies.language.grammar.regions import read_direction, read_region
+from policies.language.grammar.regions import read_direction, read_line, read_region
 from policies.language.grammar.tokens import Reader
 from policies.language.program import Phrase, Place, Relation
 
@@ -17,6 +25,7 @@ PARTICIPLES = {"located", "lying", "sitting", "standing", "placed", "resting", "
 MARKERS = WHICH | PARTICIPLES | {f"{which} {how}" for which in WHICH for how in PARTICIPLES}
 HOLLOW = {"bowl", "mug"}
 FROM_ROBOT = {f"{to} {whom}" for to in ("to", "from", "away from") for whom in ("you", "me", "us", "yourself", "the robot")}
+ALONG = {"along", "all along"}
 NUDGES = {"down", "back", "over", "right", "directly", "straight", "just"}
 
 
@@ -46,6 +55,8 @@ def read_located(reader: Reader, depth: int = 0) -> Located | None:
 def read_place(reader: Reader, depth: int = 0) -> Place | None:
     """A place said by things, by a part of the table or by a direction; None if none stands next."""
     start = reader.position
+    if reader.accept(ALONG):
+        return _read_along(reader, start)
     offset_m = read_distance(reader)
     if reader.word() in NUDGES and max(reader.length(RELATIONS), 1) == 1 and reader.length(RELATIONS, 1):
         reader.position += 1
@@ -59,6 +70,18 @@ def read_place(reader: Reader, depth: int = 0) -> Place | None:
     return replace(place, text=reader.said(start), offset_m=offset_m)
 
 
+def _read_along(reader: Reader, start: int) -> Place:
+    """The line that stands next: an edge of the table, its middle, its diagonal, or one that is drawn on it."""
+    line = read_line(reader)
+    if line is not None:
+        return Place(text=reader.said(start), relation=Relation.ALONG, region=line)
+    named = read_named(reader)
+    if named is None or named.phrase.shape not in ("line", "thing") or named.phrase.pronoun or named.phrase.every:
+        raise refusals.no_line(reader.said(start + 1, reader.position + (named is None)) or reader.said(start))
+    anchor = replace(named.phrase, shape="line")
+    return Place(text=reader.said(start), relation=Relation.ALONG, anchors=(anchor,))
+
+
 def _read_list(reader: Reader, depth: int) -> list[Named]:
     """Things joined by commas and "and", as long as what follows can only be a thing."""
     items: list[Named] = []
@@ -70,7 +93,8 @@ def _read_list(reader: Reader, depth: int) -> list[Named]:
         if item is None:
             reader.position = before
             return items
-        items.append(item)
+        shared = elliptic and items[0].phrase.every and not item.phrase.indefinite  # "all red and blue blocks"
+        items.append(Named(replace(item.phrase, every=True), item.noun_said) if shared else item)
 
 
 def _read_described(reader: Reader, depth: int, *, plural: bool = False) -> Named | None:
@@ -169,5 +193,6 @@ def _anchored(reader: Reader, relation: Relation, depth: int, start: int) -> Pla
         anchor = _read_described(reader, depth + 1)
         if anchor is None:
             raise refusals.no_anchor(said)
-        anchors = (anchor.phrase,)
+        boxed = relation is Relation.IN and anchor.phrase.text.lower().endswith(IN_A_BOX)
+        anchors = (replace(anchor.phrase, shape="bin") if boxed else anchor.phrase,)
     return Place(text="", relation=relation, anchors=anchors)

@@ -7,7 +7,7 @@ from policies.language.program import Relation
 from robot.errors import InstructionRefused
 
 KNOWN_VERBS = ", ".join(
-    (Verb.PICK, Verb.PUT, Verb.STACK, Verb.PUSH, Verb.GO, Verb.POINT, Verb.OPEN, Verb.CLOSE, Verb.HOME)  # most wanted first
+    (Verb.PICK, Verb.PUT, Verb.STACK, Verb.PUSH, Verb.GO, Verb.POINT, Verb.OPEN, Verb.CLOSE, Verb.HOME, Verb.SORT, Verb.SWEEP)
 )
 KNOWN_RELATIONS = ", ".join(relation for relation in Relation if relation is not Relation.AT)
 HOW = {
@@ -25,6 +25,11 @@ HOW = {
     Verb.RAISE: "raise the gripper by 5 cm",
     Verb.LOWER: "lower the gripper by 5 cm",
     Verb.DROP: "drop it in the blue bowl",
+    Verb.SORT: "sort the blocks by colour into the bins",
+    Verb.SWEEP: "sweep the crumbs into the dustpan",
+    Verb.PYRAMID: "build a pyramid of the red, the green and the blue block",
+    Verb.OPEN: "open the drawer",
+    Verb.CLOSE: "close the drawer",
 }
 
 
@@ -106,8 +111,8 @@ def two_places(first: str, second: str) -> InstructionRefused:
 
 
 def only_gripper(words: str) -> InstructionRefused:
-    """The refusal to open or close anything but the gripper."""
-    return InstructionRefused(f"I can open and close the gripper only, not '{shown(words)}'; say 'open the gripper'.")
+    """The refusal to open or close anything but the gripper and drawers."""
+    return InstructionRefused(f"I can open and close the gripper and drawers, not '{shown(words)}'; say 'open the drawer'.")
 
 
 def no_antecedent(word: str) -> InstructionRefused:
@@ -118,3 +123,40 @@ def no_antecedent(word: str) -> InstructionRefused:
 def too_nested() -> InstructionRefused:
     """The refusal of a thing next to a thing next to a thing next to a thing."""
     return InstructionRefused("That is too many things in one phrase; say it in shorter sentences.")
+
+
+def no_distance(words: str) -> InstructionRefused:
+    """The refusal of "at least" without how far, or from what."""
+    return InstructionRefused(f"How far, and from what, in '{shown(words)}'? Say for example 'at least 5 cm from the can'.")
+
+
+def no_side(words: str) -> InstructionRefused:
+    """The refusal of a place in which one can't stay on the way."""
+    return InstructionRefused(
+        f"Where is one to stay in '{shown(words)}'? Say 'on the left of the can' or 'on the left side of the table'."
+    )
+
+
+def no_speed(words: str) -> InstructionRefused:
+    """The refusal of a way of moving that is no speed."""
+    return InstructionRefused(f"I do not know the speed in '{shown(words)}'; say for example 'moving at half speed'.")
+
+
+def no_manner(words: str) -> InstructionRefused:
+    """The refusal of a manner for a step that has only one."""
+    return InstructionRefused(f"I cannot do that in a particular manner: '{shown(words)}'; leave that out.")
+
+
+def only_pushed(words: str) -> InstructionRefused:
+    """The refusal to bring anything along a line but by pushing."""
+    return InstructionRefused(f"Only a push can go '{shown(words)}'; say for example 'push the red block along the left edge'.")
+
+
+def no_line(words: str) -> InstructionRefused:
+    """The refusal of a line that is none."""
+    return InstructionRefused(f"I know no line '{shown(words)}'; say 'along the left edge', 'the diagonal' or 'the blue line'.")
+
+
+def not_three(words: str) -> InstructionRefused:
+    """The refusal of a pyramid of anything but three things."""
+    return InstructionRefused(f"A pyramid takes three things, and I heard '{shown(words)}'; name the three.")

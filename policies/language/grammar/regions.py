@@ -1,6 +1,15 @@
 """Parts of the table and directions: "the front left corner", "in the middle", "to the left", "forward"."""
 
-from policies.language.grammar.lexicon import DIRECTIONS, REGION_LEADS, REGION_NOUNS, REGION_WORDS, RELATIONS, SOMEWHERE, TABLE
+from policies.language.grammar.lexicon import (
+    DIRECTIONS,
+    LINE_NOUNS,
+    REGION_LEADS,
+    REGION_NOUNS,
+    REGION_WORDS,
+    RELATIONS,
+    SOMEWHERE,
+    TABLE,
+)
 from policies.language.grammar.phrases import starts_noun
 from policies.language.grammar.tokens import Reader
 from policies.language.program import Place, Relation
@@ -26,6 +35,23 @@ def read_region(reader: Reader, lead: Relation | None = None) -> Place | None:
         reader.position = start
         return None
     return Place(text=reader.said(start), relation=lead or REGION_LEADS.get(opening or "", Relation.AT), region=region)
+
+
+def read_line(reader: Reader) -> str | None:
+    """A line that every table has, "the left edge", "the middle", "the diagonal"; None if none stands next."""
+    start = reader.position
+    reader.accept({"the", "a"})
+    if reader.accept({"diagonal", "diagonal line"}):
+        line: str | None = "diagonal"
+    else:
+        line = reader.meaning(REGION_WORDS)
+        noun = reader.accept(LINE_NOUNS)
+        line = None if line is None or (noun is None and line != "middle") else line
+    if line is None:
+        reader.position = start
+        return None
+    _read_of_table(reader)
+    return line
 
 
 def read_direction(reader: Reader) -> Place | None:

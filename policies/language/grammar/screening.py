@@ -1,7 +1,9 @@
-"""What the built-in parser must not carry out whatever else a sentence says: "don't", "if", "all", a question."""
+"""What the built-in parser must not carry out whatever else a sentence says: "don't", "if", "twice", a question."""
 
 from policies.language.grammar import refusals
 from policies.language.grammar.lexicon import SUPERLATIVES
+from policies.language.grammar.manner_lexicon import ADVERBS, LEADS, NEAR, WITHIN
+from policies.language.grammar.speeds import read_speed
 from policies.language.grammar.tokens import Reader, Token, shown
 from policies.language.grammar.verbs import (
     CHOICES,
@@ -18,13 +20,16 @@ from robot.errors import InstructionRefused
 
 # Expressions that hold a word of the forbidden tables in a harmless meaning: "when done", "left most", "would you mind".
 HARMLESS = {expression for table in (FILLERS, JOINTS, OPENERS, SUPERLATIVES) for expression in table if " " in expression}
+MANNERS = LEADS.keys() | WITHIN | NEAR
+MOVING = {"moving", "going", "travelling", "traveling"}  # "moving slowly" is a speed, "put it slowly" a courtesy
 
 
 def without_fillers(sentence: str, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     """The words without those that change nothing: "please", "carefully"."""
     reader, kept = Reader(sentence, tokens), []
     while not reader.done:
-        if not reader.accept(FILLERS):
+        said_of_motion = bool(kept) and kept[-1].word in MOVING and reader.length(ADVERBS) > 0
+        if said_of_motion or not reader.accept(FILLERS):
             kept.append(reader.tokens[reader.position])
             reader.position += 1
     return tuple(kept)
@@ -40,7 +45,7 @@ def screen(sentence: str, tokens: tuple[Token, ...]) -> None:
     if reader.length(QUESTIONS) > reader.length(OPENERS):
         raise question()
     while not reader.done:
-        if not reader.accept(HARMLESS):
+        if not (reader.accept(HARMLESS) or (reader.position and (reader.accept(MANNERS) or read_speed(reader)))):
             _screen_word(reader.word())
             reader.position += 1
     if not any(token.word[0].isalpha() for token in tokens):
@@ -63,7 +68,7 @@ def _screen_word(word: str) -> None:
         raise InstructionRefused(f"I cannot wait for a condition ('{said}'); say what to do, in the order of doing it.")
     if word in QUANTIFIERS:
         raise InstructionRefused(
-            f"I act on one thing at a time and once, not on '{said}'; name each thing, 'the red block and the can'."
+            f"I do what I am told once, and don't know how many '{said}' is; name each thing, or say 'all blocks'."
         )
     if word in CHOICES:
         raise InstructionRefused(f"I cannot choose ('{said}'); say which one, or 'any block'.")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from string import ascii_lowercase
 
-from policies.language.grammar import lexicon, verbs
+from policies.language.grammar import lexicon, manner_lexicon, verbs
 
 
 def words_of(*tables: Iterable[str]) -> frozenset[str]:
@@ -18,7 +18,9 @@ VOCABULARY = words_of(
     lexicon.TABLE, lexicon.REGION_WORDS, lexicon.REGION_NOUNS, lexicon.REGION_LEADS, lexicon.SOMEWHERE, lexicon.DIRECTIONS,
     lexicon.UNITS, lexicon.A_BIT, lexicon.NUMBERS, lexicon.TOOLS, lexicon.HOMES, verbs.VERBS, verbs.JOINTS, verbs.OPENERS,
     verbs.FILLERS, verbs.NEGATIONS, verbs.CONDITIONALS, verbs.QUANTIFIERS, verbs.CHOICES, verbs.POINTINGS, verbs.QUESTIONS,
-    verbs.GRAMMAR,
+    verbs.GRAMMAR, lexicon.EVERYTHING, manner_lexicon.LEADS, manner_lexicon.WITHIN, manner_lexicon.NEAR,
+    manner_lexicon.ADVERBS, manner_lexicon.ADJECTIVES, manner_lexicon.FRACTIONS, manner_lexicon.TIMES_NORMAL,
+    manner_lexicon.NORMAL, manner_lexicon.SPEED_NOUNS, verbs.SORTING,
 )  # fmt: skip
 
 REPAIRED = (

@@ -23,22 +23,33 @@ class Verb(StrEnum):
     BACK = "go back"
     RAISE = "raise"
     LOWER = "lower"
+    SORT = "sort"
+    SWEEP = "sweep"
+    PYRAMID = "build a pyramid of"
 
 
 VERBS = {
     **dict.fromkeys(("pick up", "pick", "picking up", "picking", "lift", "lift up", "lifting", "grasp", "grip"), Verb.PICK),
     **dict.fromkeys(("seize", "hold", "grab hold of", "take hold of", "get hold of", "hold on to", "collect"), Verb.PICK),
+    **dict.fromkeys(("grasping", "gripping", "clutch", "snatch"), Verb.PICK),
     **dict.fromkeys(("take", "taking", "grab", "grabbing", "get", "fetch", "remove", "take out", "take away"), Verb.TAKE),
+    "retrieve": Verb.TAKE,
     **dict.fromkeys(("put", "putting", "place", "placing", "set", "setting", "lay", "deposit", "i want", "i need"), Verb.PUT),
-    **dict.fromkeys(("i would like", "i'd like", "insert", "position"), Verb.PUT),
+    **dict.fromkeys(("i would like", "i'd like", "insert", "position", "stow", "stow away", "store", "put away"), Verb.PUT),
     **dict.fromkeys(("pick and place", "pick up and place", "pick and put", "pick up and put"), Verb.PUT),
     **dict.fromkeys(("move", "moving", "bring", "bringing", "carry", "transfer", "transport", "relocate", "shift"), Verb.MOVE),
+    "deliver": Verb.MOVE,
     **dict.fromkeys(("stack", "stacking", "stack up", "pile", "pile up"), Verb.STACK),
-    **{f"{make} a {tower} {of}": Verb.STACK for make in ("build", "make") for tower in ("tower", "stack", "pile")
-       for of in ("of", "with", "from", "out of")},
-    **dict.fromkeys(("push", "pushing", "slide", "sliding", "shove", "nudge", "drag", "pull", "scoot"), Verb.PUSH),
+    **{f"{make} a {tower} {of}": Verb.STACK for make in ("build", "make", "form", "construct")
+       for tower in ("tower", "stack", "pile") for of in ("of", "with", "from", "out of", "using")},
+    **dict.fromkeys(("push", "pushing", "slide", "sliding", "shove", "shoving", "nudge", "drag", "pull", "scoot"), Verb.PUSH),
+    **dict.fromkeys(("sort", "sorting", "sort out", "separate", "organize", "organise", "group"), Verb.SORT),
+    **dict.fromkeys(("sweep", "sweep up", "sweeping", "brush"), Verb.SWEEP),
+    **{f"{make} a pyramid {of}": Verb.PYRAMID for make in ("build", "make", "form", "construct")
+       for of in ("of", "with", "from", "out of", "using")},
     **dict.fromkeys(("drop", "dropping"), Verb.DROP),
     **dict.fromkeys(("go", "hover", "reach", "approach", "travel", "come", "reach out", "head", "fly", "drive"), Verb.GO),
+    **dict.fromkeys(("navigate", "proceed"), Verb.GO),
     **dict.fromkeys(("point", "pointing", "point at", "point to", "point toward", "point towards", "point out", "indicate",
                      "pointing at", "pointing to"), Verb.POINT),
     **dict.fromkeys(("show me", "show us", "show"), Verb.SHOW),
@@ -84,7 +95,7 @@ CONDITIONALS = {
     "after", "provided", "assuming", "should", "depending", "meanwhile", "during",
 }  # fmt: skip
 QUANTIFIERS = {
-    "all", "every", "each", "both", "everything", "everyone", "several", "many", "few", "most", "twice", "thrice", "times",
+    "everyone", "several", "many", "few", "most", "twice", "thrice", "times",
     "repeatedly", "repeat", "forever", "always", "everywhere",
 }  # fmt: skip
 CHOICES = {"or", "either", "whichever"}
@@ -102,4 +113,10 @@ GRAMMAR = {
     "lying", "sitting", "standing", "placed", "resting", "positioned", "lies", "sits", "stands", "rests", "coloured",
     "colored", "color", "colour", "about", "approximately", "roughly", "around", "am", "will", "would", "could", "being",
     "get", "half", "couple", "pair", "dozen", "holding", "very", "are", "to", "the", "where",
+}  # fmt: skip
+
+SORTING = {  # the words that say what sorting goes by: see `sorting`
+    "colour", "color", "colours", "colors", "shape", "shapes", "kind", "type", "size", "sizes", "according", "based", "same",
+    "matching", "corresponding", "appropriate", "respective", "own", "match", "matches", "diagonal", "pushing", "pulling",
+    "shut", "closed",
 }  # fmt: skip

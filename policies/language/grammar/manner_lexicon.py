@@ -1,0 +1,74 @@
+"""The words for manners of moving: what begins them, "while staying away from", where they hold, "when within", and speeds."""
+
+from enum import Enum
+
+
+class Lead(Enum):
+    """What kind of manner the words after it say."""
+
+    AWAY = "away from"
+    AT_LEAST = "at least"
+    STAY = "on"
+    SPEED = "at a speed"
+
+
+_JOINTS = ("", "while ", "and ", "but ", "whilst ")
+LEADS = {
+    **{
+        f"{joint}{word}": Lead.AWAY
+        for joint in _JOINTS
+        for word in (
+            "staying away from", "keeping away from", "steering clear of", "staying clear of", "keeping clear of",
+            "avoiding", "keeping your distance from", "keeping off", "staying off",
+        )
+    },
+    **{f"{joint}{word}": Lead.AWAY for joint in _JOINTS[2:4] for word in ("stay away from", "keep away from", "avoid")},
+    **{f"without {word}": Lead.AWAY for word in ("touching", "hitting", "bumping into", "going near", "getting close to",
+                                                 "getting near", "disturbing", "colliding with")},
+    **{
+        f"{joint}{verb} {least}": Lead.AT_LEAST
+        for joint in _JOINTS
+        for verb in ("staying", "keeping", "remaining")
+        for least in ("at least", "more than", "no closer than", "no nearer than", "a distance of at least", "at a distance of")
+    },
+    **{f"{joint}{verb} at least": Lead.AT_LEAST for joint in _JOINTS[2:4] for verb in ("stay", "keep", "remain")},
+    **{f"{joint}{verb} {of}": Lead.AT_LEAST for joint in _JOINTS for verb in ("keeping", "maintaining")
+       for of in ("a distance of", "a distance of at least", "at least")},
+    **{f"{never} {verb} {closer} than": Lead.AT_LEAST for never in ("without", "never") for closer in ("closer", "nearer")
+       for verb in ("getting", "coming", "going", "moving")},
+    **{f"{joint}{verb}": Lead.STAY for joint in _JOINTS for verb in ("staying", "remaining")},
+    **{f"{joint}{verb} {it}": Lead.STAY for joint in _JOINTS for it in ("it", "the tool", "the gripper")
+       for verb in ("keeping",)},
+    **{f"{joint}letting it {verb}": Lead.STAY for joint in _JOINTS for verb in ("stay", "remain")},
+    **{f"{so} it {verb}": Lead.STAY for so in ("so that", "such that", "while making sure") for verb in ("stays", "remains")},
+    **{f"{joint}{verb}": Lead.SPEED for joint in _JOINTS for verb in ("moving", "going", "travelling", "traveling")},
+}  # fmt: skip
+WITHIN = {
+    f"{when}{less}"
+    for when in ("when ", "whenever ", "while ", "as long as ", "if ", "once ", "when it is ", "when you are ", "when being ")
+    for less in ("within", "less than", "closer than", "nearer than")
+} | {"within"}
+NEAR = {f"{when}{near}" for when in ("when ", "whenever ", "while ") for near in ("near", "close to", "next to")}
+SPEED_LEADS = {"at", "with"}
+SLOW, FAST = 0.5, 2.0
+ADVERBS = {
+    **dict.fromkeys(("slowly", "slower", "more slowly"), SLOW),
+    **dict.fromkeys(("quickly", "faster", "more quickly", "fast", "rapidly"), FAST),
+    **dict.fromkeys(("very slowly",), SLOW / 2),
+}
+ADJECTIVES = {
+    **dict.fromkeys(("slow", "slower", "low", "lower", "reduced"), SLOW),
+    **dict.fromkeys(("fast", "faster", "high", "higher", "increased", "quick"), FAST),
+    **dict.fromkeys(("normal", "usual", "regular", "default", "ordinary"), 1.0),
+    **dict.fromkeys(("very slow",), SLOW / 2),
+}
+FRACTIONS = {
+    **{f"{one} {part}": value for one in ("a", "one") for part, value in
+       (("half", 1 / 2), ("third", 1 / 3), ("quarter", 1 / 4), ("fourth", 1 / 4), ("fifth", 1 / 5), ("tenth", 1 / 10))},
+    "half": 1 / 2, "two thirds": 2 / 3, "three quarters": 3 / 4,
+    "twice": 2.0, "double": 2.0, "triple": 3.0, "thrice": 3.0, "four times": 4.0, "three times": 3.0, "two times": 2.0,
+}  # fmt: skip
+TIMES_NORMAL = {"times": 1.0, "x": 1.0, "%": 0.01, "percent": 0.01, "per cent": 0.01}
+SPEED_ARTICLES = {"a", "an", "the", "its", "your"}
+NORMAL = {"normal", "usual", "regular", "default", "ordinary", "standard", "original"}
+SPEED_NOUNS = {"speed", "velocity", "pace", "rate"}

@@ -1,0 +1,222 @@
+"""Several: what is done to all things of a kind, one after another: each put or pushed, sorted, stacked, built with."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from policies.grounding.grounder import Candidate
+from policies.grounding.naming import number, plural
+from policies.grounding.relations import holds
+from policies.language.program import Build, Phrase, Place, Push, Put, Relation, Sort
+from policies.value_maps.aims import Aims, Held
+from policies.value_maps.courses import Course, Find
+from policies.value_maps.grasps import yaw_of
+from policies.value_maps.handling import Handling
+from policies.value_maps.placements import PlacementConfig, Spot, reach_along, region_column, surface_heights
+from policies.value_maps.reference import Reference
+from robot.errors import InstructionRefused
+from sensors.observation import Observation
+
+CONTAINERS = ("bin", "bowl", "plate", "drawer", "dustpan", "cabinet", "handle")
+SLIT = 0.007  # between the two lower things of a pyramid, m
+MOST = 20
+TOP_FREE = 0.012
+
+
+class Several:
+    """The skills with several things."""
+
+    def __init__(self, handling: Handling, aims: Aims, reference: Reference, placement: PlacementConfig) -> None:
+        """Hold the skills with one thing."""
+        self._handling, self._aims, self._reference, self._placement = handling, aims, reference, placement
+
+    def each(self, phrase: Phrase, step: Put | Push, observation: Observation) -> Course:
+        """Put or push every thing that the phrase means, those nearest to the robot first; what is there already stays."""
+        anchors = [self._reference.anchor(anchor, observation) for anchor in step.place.anchors]
+        for thing in self._in_order(phrase, observation, anchors):
+            if isinstance(step, Push):
+                observation = yield from self._handling.push(self._finder(thing), step, observation)
+            elif not self._is_there(thing, step.place, anchors):
+                observation = yield from self._handling.put_thing(self._finder(thing), step.place, anchors, observation)
+        return observation
+
+    def sort(self, step: Sort, observation: Observation) -> Course:
+        """Put each thing into the container that is like it."""
+        containers = [each for each in self._found(step.into, observation) if each.shape in CONTAINERS]
+        if not containers:
+            raise InstructionRefused(f"I see nothing to sort into: no {step.into.shape}.")
+        things = self._in_order(step.things, observation, containers)
+        loose = [each for each in things if not any(holds(Relation.IN, each, [inside]) for inside in containers)]
+        homes = assigned(loose, step.by, containers, [each for each in things if each not in loose])
+        place = Place(text="where it belongs", relation=Relation.IN)
+        for thing in loose:
+            home = homes[_category(thing, step.by)]
+            said = replace(place, text=f"in the {home.description}")
+            observation = yield from self._handling.put_thing(self._finder(thing), said, [home], observation)
+        return observation
+
+    def build(self, step: Build, observation: Observation) -> Course:
+        """Build a tower from the first thing up, or a pyramid of three."""
+        if len(step.things) == 1:
+            things = self._in_order(step.things[0], observation, [])
+            things = sorted(things, key=lambda each: -float(each.box_base.size[:2].prod().round(4)))
+        else:
+            things = [self._reference.one(phrase, observation) for phrase in step.things]
+        if len(things) < 2 or (step.form == "pyramid" and len(things) != 3):
+            takes = "three" if step.form == "pyramid" else "two or more"
+            raise InstructionRefused(f"I see {number(len(things))} such things; a {step.form} takes {takes}.")
+        if step.form == "pyramid":
+            return (yield from self._pyramid(things, observation))
+        return (yield from self._tower(things, observation))
+
+    def _tower(self, things: list[Candidate], observation: Observation) -> Course:
+        """Each thing on the one before."""
+        lower = things[0]
+        for thing in things[1:]:
+            place = Place(text=f"on the {lower.description}", relation=Relation.ON)
+            observation = yield from self._handling.put_thing(self._finder(thing), place, [lower], observation)
+            lower = self._reference.at(thing, lower.box_base.pose[:2, 3], observation) or thing
+        return observation
+
+    def _pyramid(self, things: list[Candidate], observation: Observation) -> Course:
+        """The second thing close beside the first, with parallel sides, and the third over the slit between them."""
+        first, second, third = things
+        self._handling.hand.refuse_if_full()
+        observation = yield from self._handling.pick(self._finder(second), observation)
+        beside = f"beside the {first.description}"
+        observation = yield from self._handling.bring(beside, lambda now: self._beside(self._held(), first, now), observation)
+        lower = self._reference.at(first, first.box_base.pose[:2, 3], observation) or first
+        other = self._reference.at(second, self._reference.memory.centre_base[:2], observation) or second
+        observation = yield from self._handling.pick(self._finder(third), observation)
+        both = f"on the {first.description} and the {second.description}"
+        return (yield from self._handling.bring(both, lambda now: self._upon(self._held(), lower, other, now), observation))
+
+    def _held(self) -> Held:
+        """What is in the hand."""
+        held = self._handling.hand.held
+        assert held is not None
+        return held
+
+    def _beside(self, held: Held, first: Candidate, observation: Observation) -> np.ndarray:
+        """Where the tool lets go of the second thing: at one of four sides of the first, the fingers along the slit."""
+        box, points = first.box_base, observation.cloud.points_base
+        table_z = self._aims.table_z(observation)
+        others = points[~box.contains(points, margin=0.012)]
+        refusals: list[InstructionRefused] = []
+        sides = [sign * box.pose[:2, axis] for axis in (0, 1) for sign in (1.0, -1.0)]
+        for side in sorted(sides, key=lambda each: abs(float(each[0]))):  # left and right first
+            apart = reach_along(box, side) + float(held.box_ee.size[:2].max()) / 2 + SLIT
+            xy = box.pose[:2, 3] + apart * side
+            if surface_heights(xy[None], others, 0.045, table_z)[0] > table_z + TOP_FREE:
+                continue
+            try:
+                return self._aims.release_at(
+                    held, [Spot(xy=xy, surface_z=table_z)], "beside it", observation, self._yaw(held, side, observation)
+                )
+            except InstructionRefused as refusal:
+                refusals.append(refusal)
+        raise refusals[0] if refusals else InstructionRefused(f"There is no free room beside the {first.description}.")
+
+    def _upon(self, held: Held, lower: Candidate, other: Candidate, observation: Observation) -> np.ndarray:
+        """Where the tool lets go of the third thing: over the middle between the two."""
+        ends = [each.box_base.pose[:3, 3] + [0.0, 0.0, each.box_base.size[2] / 2] for each in (lower, other)]
+        way = (ends[1] - ends[0])[:2]
+        spot = Spot(xy=(ends[0] + ends[1])[:2] / 2, surface_z=float(max(ends[0][2], ends[1][2])))
+        yaw = self._yaw(held, way / max(float(np.linalg.norm(way)), 1e-6), observation)
+        return self._aims.release_at(held, [spot], "on both", observation, yaw)
+
+    def _yaw(self, held: Held, side: np.ndarray, observation: Observation) -> float:
+        """How the tool is turned so that its fingers move across a direction and what it holds stands parallel to it.
+
+        The fingers move along the tool's y; what they hold lies along its x or its y, as it was grasped by its sides.
+        """
+        wanted, now = float(np.arctan2(side[1], side[0])), yaw_of(self._aims.tool(observation))
+        return now + (wanted - now + np.pi / 2) % np.pi - np.pi / 2
+
+    def _finder(self, thing: Candidate) -> Find:
+        """What finds one certain thing again: the nearest that looks alike."""
+
+        def find(observation: Observation) -> Candidate:
+            now = self._reference.at(thing, thing.box_base.pose[:2, 3], observation)
+            if now is None:
+                raise InstructionRefused(f"I no longer see the {thing.description}.")
+            return now
+
+        return find
+
+    def _found(self, phrase: Phrase, observation: Observation) -> list[Candidate]:
+        """All things that a phrase means.
+
+        Raises:
+            InstructionRefused: there are none, or not as many as was said.
+        """
+        found = self._reference.all(phrase, observation)
+        if phrase.count is not None and len(found) != phrase.count:
+            raise InstructionRefused(f"I see {number(len(found))} of them, not {number(phrase.count)}: {_names(found)}.")
+        return found
+
+    def _in_order(self, phrase: Phrase, observation: Observation, anchors: Sequence[Candidate]) -> list[Candidate]:
+        """Those of a phrase's things that a hand moves, and that are no anchors, from the nearest to the farthest."""
+        movable = phrase.shape if phrase.shape in CONTAINERS else ""
+        found = [each for each in self._found(phrase, observation) if each.shape == movable or each.shape not in CONTAINERS]
+        found = [each for each in found if not any(each is anchor for anchor in anchors)]
+        if not found:
+            raise InstructionRefused("There is nothing that could be moved among them.")
+        return sorted(found, key=lambda each: float(np.hypot(*each.box_base.pose[:2, 3])))[:MOST]
+
+    def _is_there(self, thing: Candidate, place: Place, anchors: list[Candidate]) -> bool:
+        """Whether a thing is at the place already."""
+        if anchors:
+            return place.offset_m is None and holds(place.relation, thing, anchors)
+        if place.region in (None, "edge", "table"):
+            return False
+        return bool(region_column(place.region, self._placement).distance(thing.box_base.pose[None, :3, 3])[0] < 0.0)
+
+
+def assigned(
+    loose: Sequence[Candidate], by: str, containers: Sequence[Candidate], sorted_already: Sequence[Candidate] = ()
+) -> dict[str, Candidate]:
+    """Which container each category of things belongs into.
+
+    By colour the one of its own colour. Any other category goes where such things lie already, or else into the nearest
+    container that no other category has.
+
+    Raises:
+        InstructionRefused: there are more categories than containers.
+    """
+    homes: dict[str, Candidate] = {}
+    categories = {_category(each, by): each for each in reversed(loose)}
+    for category in categories:
+        alike = [each for each in containers if by == "colour" and each.colour == category]
+        inside = [
+            each
+            for each in containers
+            for one in sorted_already
+            if _category(one, by) == category and holds(Relation.IN, one, [each])
+        ]
+        if alike or inside:
+            homes[category] = (alike or inside)[0]
+    for category, thing in categories.items():
+        if category in homes:
+            continue
+        free = [each for each in containers if not any(each is home for home in homes.values())]
+        if not free:
+            raise InstructionRefused(
+                f"I see {number(len(categories))} kinds ({', '.join(categories)}) and {number(len(containers))} "
+                f"{plural(containers[0].shape)} to sort into; name what goes where."
+            )
+        homes[category] = min(free, key=lambda each: float(np.linalg.norm((each.box_base.pose - thing.box_base.pose)[:2, 3])))
+    return homes
+
+
+def _category(thing: Candidate, by: str) -> str:
+    """What a thing is sorted by; its size in steps of a centimetre."""
+    if by == "size":
+        return f"{round(100 * float(thing.box_base.size.max()))} cm"
+    return thing.colour if by == "colour" else thing.shape
+
+
+def _names(things: Sequence[Candidate]) -> str:
+    """The names of things, as a list in a sentence."""
+    return ", ".join(each.description for each in things) or "nothing"

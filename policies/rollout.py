@@ -25,6 +25,7 @@ from sensors.packets import Packet
 from sensors.pointcloud import thin
 from sensors.source import SensorSource
 
+PATIENCE_NS = 1_000_000_000  # a sensor that has said nothing yet is no loss before
 OBSTACLE_RADIUS = 0.01  # m: balls of one every two centimetres cover a surface
 
 
@@ -107,6 +108,7 @@ class Robot:
         motion: makes joint trajectories of plans.
         body: follows them safely.
         protective: groups of sensors; every group needs a live member, or the body stops.
+        watched: sensors of which each is missed: while one is not valid, the body goes at half speed.
         period_ns: one turn of the loop.
     """
 
@@ -116,6 +118,7 @@ class Robot:
     motion: Mover
     body: Body
     protective: Sequence[Sequence[str]]
+    watched: Sequence[str] = ()
     period_ns: int = 100_000_000
 
 
@@ -168,6 +171,7 @@ def _turn(robot: Robot, policy: Policy, instruction: str, last: BodyReport | Non
     observation = robot.fusion.observe(packets, robot.body.state(), now_ns)
     obstacles = obstacles_in(observation, robot.protective)
     plan, trajectory = _planned(robot, policy, observation, instruction, obstacles, last)
+    robot.body.degrade(loss_in(observation, robot.watched))
     robot.body.submit(trajectory, obstacles)
     report = robot.body.advance(now_ns + robot.period_ns)
     return Step(
@@ -204,6 +208,14 @@ def obstacles_in(observation: Observation, protective: Sequence[Sequence[str]]) 
     coarse, _ = thin(observation.cloud, 2 * OBSTACLE_RADIUS)
     alive = all(any(observation.health[name].valid for name in group) for group in protective)
     return Obstacles(stamp_ns=observation.stamp_ns, points_base=coarse.points_base, radius=OBSTACLE_RADIUS, protective_ok=alive)
+
+
+def loss_in(observation: Observation, watched: Sequence[str]) -> str:
+    """Which watched sensors can't be believed and why, for a person; empty if all can."""
+    health = observation.health
+    waiting = observation.stamp_ns < PATIENCE_NS
+    lost = [name for name in watched if not health[name].valid and not (waiting and np.isinf(health[name].age_s))]
+    return "; ".join(f"{name}: {health[name].reason}" for name in lost)
 
 
 @dataclass

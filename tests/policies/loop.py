@@ -79,6 +79,7 @@ class StubRobot:
         self._observation = observe() if observation is None else observation
         self.starts: list[MotionStart] = []
         self.submitted: list[tuple[JointTrajectory | None, Obstacles]] = []
+        self.degraded: list[str] = []
         self.seen: list[tuple[Packet, ...]] = []
         self.unreachable = ""
         self.interventions: tuple[Intervention, ...] = ()
@@ -118,6 +119,9 @@ class StubRobot:
             stamp_ns=stamp_ns, time_s=np.zeros(1), joint_position=start.q[None], joint_velocity=np.zeros((1, JOINTS)),
             gripper_width=np.full(1, 0.04), expires_ns=plan.expires_ns,
         )  # fmt: skip
+
+    def degrade(self, reason: str) -> None:
+        self.degraded.append(reason)
 
     def submit(self, trajectory: JointTrajectory | None, obstacles: Obstacles) -> None:
         self.calls.append("submit")

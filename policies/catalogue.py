@@ -3,12 +3,17 @@
 from typing import Any
 
 from policies.policy import Policy
+from policies.teleoperation import Corrected, CorrectedConfig, Teleoperation, TeleoperationConfig
 from policies.value_maps.policy import ValueMapPolicy, ValueMapsConfig
 from robot.errors import one_of
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
 
-SCHEMAS: dict[str, type] = {"policy/value_maps": ValueMapsConfig}
+SCHEMAS: dict[str, type] = {
+    "policy/value_maps": ValueMapsConfig,
+    "policy/teleoperation": TeleoperationConfig,
+    "policy/corrected": CorrectedConfig,
+}
 
 
 def build_policy(config: Any, model: RobotModel, kinematics: Kinematics) -> Policy:
@@ -16,4 +21,9 @@ def build_policy(config: Any, model: RobotModel, kinematics: Kinematics) -> Poli
     match config:
         case ValueMapsConfig():
             return ValueMapPolicy(model, kinematics, config)
+        case TeleoperationConfig():
+            return Teleoperation(model, kinematics, config)
+        case CorrectedConfig():
+            policy = build_policy(config.policy, model, kinematics)
+            return Corrected(policy, Teleoperation(model, kinematics, config.person), config.hand_back_s)
     raise one_of("policy", type(config).__name__, [name.partition("/")[2] for name in SCHEMAS])

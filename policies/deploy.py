@@ -1,6 +1,7 @@
 """handsight-deploy: the same loop on hardware: wall time, the body in a process of its own, no simulator anywhere.
 
     handsight-deploy robot=perfect sensors=replay "put the red block in the blue bowl"
+    handsight-deploy policy=teleoperation "put the red block away"      a person drives; the sentence is for the log
 
 `robot=perfect` tracks every command without hardware; `sensors=replay` plays a recorded episode back, by default the
 newest below runs/ (`sensors.episode=…/episode_000000.json` names another), so the whole path can be tried at a desk.
@@ -15,6 +16,7 @@ from typing import Any
 
 from policies.catalogue import SCHEMAS as POLICY_SCHEMAS
 from policies.catalogue import build_policy
+from policies.controls import HELP
 from policies.demonstrations import read
 from policies.language.describe import describe
 from policies.language.parser import RuleParser
@@ -22,7 +24,9 @@ from policies.observers.progress import Progress
 from policies.observers.recorder import Recorder
 from policies.observers.run_folder import RunFolder, versions
 from policies.observers.when_moving import WhenMoving
+from policies.policy import Policy
 from policies.rollout import Observer, Robot, Rollout, Step, rollout
+from policies.teleoperation import Guided, TeleoperationConfig
 from robot.catalogue import driver_maker
 from robot.clock import Clock, WallClock
 from robot.collision import CollisionShapes
@@ -73,7 +77,8 @@ def deploy(config: DeployConfig, sentence: str) -> int:
     """Carry out one sentence on the robot that the configuration names."""
     if not sentence.strip():
         raise InvalidInput('instruction: expected a sentence, such as handsight-deploy "put the red block in the blue bowl"')
-    print(f"I understand: {describe(RuleParser().parse(sentence))}", flush=True)
+    if not isinstance(config.policy, TeleoperationConfig):  # a person understands more than the parser
+        print(f"I understand: {describe(RuleParser().parse(sentence))}", flush=True)
     clock = WallClock()
     model = RobotModel.from_config(config.robot)
     calibration = calibration_of(config.sensors)
@@ -95,9 +100,13 @@ def deploy(config: DeployConfig, sentence: str) -> int:
         )
         if config.agreement is not None:
             look(robot, calibration, kinematics, config.agreement)
-        return verdict(rollout(robot, policy, sentence, observers(config, sentence), until(config.time_limit_s)))
+        if isinstance(policy, Guided):
+            print(HELP, flush=True)
+        return verdict(rollout(robot, policy, sentence, observers(config, sentence, policy), until(config.time_limit_s)))
     finally:
         body.close()
+        if isinstance(policy, Guided):
+            policy.close()
         for source in sources:
             source.close()
 
@@ -126,13 +135,21 @@ def newest_episode() -> Path:
     return found[-1]
 
 
-def observers(config: DeployConfig, sentence: str) -> Sequence[Observer]:
+def observers(config: DeployConfig, sentence: str, policy: Policy) -> Sequence[Observer]:
     """Who watches: lines on the terminal, and a recording once something moves."""
     config_yaml, _ = to_yaml(config), versions()  # looked up now, not while the robot moves
+    person = policy if isinstance(policy, Guided) else None
 
     def recorder() -> Sequence[Observer]:
         folder = RunFolder(config.out, config_yaml, seed=0)
-        return [Recorder(folder.path / "episode", "episode_000000", {"instruction": sentence, "config": config_yaml})]
+        episode = Recorder(
+            folder.path / "episode",
+            "episode_000000",
+            {"instruction": sentence, "config": config_yaml, "policy": config.policy.name},
+            at_end=lambda: {} if person is None or person.ended is None else {"success": person.ended},
+            taken_over=lambda: person is not None and person.taken_over,
+        )
+        return [episode]
 
     progress = Progress(lambda line: print(line, flush=True))
     return [progress, WhenMoving(recorder)] if config.record else [progress]

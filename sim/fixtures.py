@@ -11,7 +11,7 @@ from sim.objects import ASSETS
 from sim.world import World
 
 CRUMBS = ("crumb_cube", "crumb_ball")
-CRUMB_HEIGHT = 0.004  # m, of a crumb's middle above the table
+CRUMB_HEIGHT = 0.006  # m, of a crumb's middle above the table
 ROLLING_FRICTION = 1e-4  # m: a crumb of bread does not roll off like a marble
 
 
@@ -26,6 +26,7 @@ class FixtureConfig:
         yaw: about z.
         fixed: whether it is screwed to the table.
         joint_friction: the force that it takes to move its sliding parts, N.
+        opened: how far its sliding parts stand out, m.
     """
 
     asset: str = "cabinet"
@@ -34,6 +35,7 @@ class FixtureConfig:
     yaw: float = 0.0
     fixed: bool = True
     joint_friction: float = 0.0
+    opened: float = 0.0
 
 
 @dataclass
@@ -64,7 +66,7 @@ def load_fixtures(world: World, fixtures: list[FixtureConfig], T_world_base: np.
             raise one_of("scene.fixtures: asset", each.asset, sorted(other.stem for other in ASSETS.glob("*.urdf")))
         T_base_fixture = from_xyz_rpy([each.x, each.y, 0.0 if each.fixed else 0.001], [0.0, 0.0, each.yaw])
         body = world.load(path, T_world_base @ T_base_fixture, fixed=each.fixed)
-        _free_joints(world, body, each.joint_friction)
+        _free_joints(world, body, each.joint_friction, each.opened)
         twins = sum(name.partition(" ")[0] == each.asset for name in bodies)
         bodies[each.asset + (f" {twins + 1}" if twins else "")] = body
     return bodies
@@ -82,7 +84,8 @@ def load_crumbs(world: World, crumbs: CrumbsConfig, T_world_base: np.ndarray) ->
     return bodies
 
 
-def _free_joints(world: World, body: int, friction: float) -> None:
-    """Let every joint go but for its friction: PyBullet brakes each with a motor unless told otherwise."""
+def _free_joints(world: World, body: int, friction: float, opened: float) -> None:
+    """Let every joint go but for its friction, so far open: PyBullet brakes each with a motor unless told otherwise."""
     for joint in range(pybullet.getNumJoints(body, physicsClientId=world.client)):
+        pybullet.resetJointState(body, joint, opened, physicsClientId=world.client)
         pybullet.setJointMotorControl2(body, joint, pybullet.VELOCITY_CONTROL, force=friction, physicsClientId=world.client)

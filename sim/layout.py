@@ -1,42 +1,18 @@
 """arrange(): which objects a scene holds and where each lies, drawn from a random stream and nothing else."""
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import numpy as np
 
 from robot.errors import InvalidInput
 from sim.objects import KINDS, SCALES
-
-if TYPE_CHECKING:
-    from sim.scene import SceneConfig
+from sim.scene_config import ObjectConfig, SceneConfig
 
 TRIES_PER_OBJECT = 100
 TRIES_PER_LAYOUT = 30
 
 
-@dataclass
-class ObjectConfig:
-    """One wanted object; a place that is not given is drawn.
-
-    Attributes:
-        kind: "block", "bowl", "plate", "can", "ball" or "mug".
-        colour: a name in the palette.
-        size: "small", "normal" or "large".
-        x: of its middle in base, m.
-        y: m; given if and only if x is.
-        yaw: rad about z.
-    """
-
-    kind: str = "block"
-    colour: str = "red"
-    size: str = "normal"
-    x: float | None = None
-    y: float | None = None
-    yaw: float | None = None
-
-
-def arrange(config: "SceneConfig", random: np.random.Generator, reach: float = np.inf) -> list[ObjectConfig]:
+def arrange(config: SceneConfig, random: np.random.Generator, reach: float = np.inf) -> list[ObjectConfig]:
     """The scene's objects, each with its place; fewer than drawn, never fewer than the least, if they do not fit.
 
     No drawn place is farther from the base's axis than the reach, m.
@@ -57,7 +33,7 @@ def arrange(config: "SceneConfig", random: np.random.Generator, reach: float = n
         wanted = wanted[:-1]
 
 
-def _draw(config: "SceneConfig", random: np.random.Generator) -> list[ObjectConfig]:
+def _draw(config: SceneConfig, random: np.random.Generator) -> list[ObjectConfig]:
     """What the scene holds: `always`, then draws; the same kind and colour twice only if that is allowed."""
     wanted = [replace(each) for each in config.always]
     kinds, weights = list(config.kinds), np.array(list(config.kinds.values()))
@@ -72,14 +48,14 @@ def _draw(config: "SceneConfig", random: np.random.Generator) -> list[ObjectConf
     return wanted
 
 
-def _draw_size(config: "SceneConfig", kind: str, random: np.random.Generator) -> str:
+def _draw_size(config: SceneConfig, kind: str, random: np.random.Generator) -> str:
     """A size that the kind comes in; the draw is made in any case, so that streams do not shift."""
     drawn = str(random.choice(["small", "normal", "large"], p=[config.small, 1.0 - config.small - config.large, config.large]))
     return drawn if drawn in KINDS[kind].sizes else "normal"
 
 
 def _place(
-    config: "SceneConfig", wanted: list[ObjectConfig], random: np.random.Generator, reach: float
+    config: SceneConfig, wanted: list[ObjectConfig], random: np.random.Generator, reach: float
 ) -> list[ObjectConfig] | None:
     """A place for each object, the wide ones first; None if one finds none."""
     placed: dict[int, ObjectConfig] = {i: each for i, each in enumerate(wanted) if each.x is not None}
@@ -94,7 +70,7 @@ def _place(
 
 
 def _free_place(
-    config: "SceneConfig", radius: float, placed: list[ObjectConfig], random: np.random.Generator, reach: float
+    config: SceneConfig, radius: float, placed: list[ObjectConfig], random: np.random.Generator, reach: float
 ) -> tuple[float, float] | None:
     """A middle (x, y) within reach at which a disc lies in the region, a gap away from all others; None after many tries."""
     lower, upper = np.array(config.region_lower) + radius, np.array(config.region_upper) - radius

@@ -18,8 +18,9 @@ class Kind:
         radius: of the smallest upright cylinder about the origin that holds it.
         half_height: from the origin down to what it stands on.
         mass: kg.
-        hollow_radius: inner radius at the rim of what things can be put in; 0 if it is solid.
+        hollow_radius: inner radius at the rim of what things can be put in, half its inner edge if square; 0 if solid.
         floor: from the origin down to where things inside it stand; None if it is solid.
+        square: whether it is square from above, its sides along its own axes; else it is round.
         sizes: the sizes it comes in.
     """
 
@@ -29,6 +30,7 @@ class Kind:
     mass: float
     hollow_radius: float = 0.0
     floor: float | None = None
+    square: bool = False
     sizes: tuple[str, ...] = ("normal",)
 
 
@@ -39,6 +41,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "ball": Kind(urdf="ball.urdf", radius=0.0225, half_height=0.0225, mass=0.03),
         "bowl": Kind(urdf="bowl.urdf", radius=0.07, half_height=0.025, mass=0.2, hollow_radius=0.065, floor=0.020),
         "plate": Kind(urdf="plate.urdf", radius=0.08, half_height=0.008, mass=0.25, hollow_radius=0.078, floor=0.003),
+        "bin": Kind(urdf="bin.urdf", radius=0.1132, half_height=0.03, mass=0.4, hollow_radius=0.075, floor=0.025, square=True),
         "mug": Kind(urdf="mug.urdf", radius=0.059, half_height=0.043, mass=0.2, hollow_radius=0.031, floor=0.036),
     }
 )
@@ -81,6 +84,12 @@ class SceneObject:
     def hollow_radius(self) -> float:
         """Inner radius at the rim; 0 if nothing can be put in it, m."""
         return KINDS[self.kind].hollow_radius * self.scale
+
+    def surrounds(self, offset: tuple[float, float]) -> bool:
+        """Whether a point lies within its rim, seen from above; the offset (x, y) from its middle is in its own axes, m."""
+        x, y = offset
+        away = max(abs(x), abs(y)) if KINDS[self.kind].square else (x * x + y * y) ** 0.5
+        return away <= self.hollow_radius
 
     @property
     def support_height(self) -> float:

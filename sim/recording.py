@@ -3,9 +3,10 @@
     env = RecordDemonstrations(env, "demonstrations")
 
 Every episode becomes `<path>/episode_000000.json` and its `.zarr.zip` in the format of `policies/demonstrations.py`, as
-soon as it ends or the next one begins: pictures and state vector as streams, the action's numbers as commands
-(`joint_position`, one for each step, stamped with the observation it answers), and the sentence, the verdict, the rewards
-and the action's kind as attributes. Numbering goes on behind what is in the folder already.
+soon as it ends or the next one begins: pictures and state vector as streams and, up to the last action, as observations; the
+action's numbers as actions and as commands (`joint_position`, one for each step, stamped with the observation it answers);
+and the sentence, the verdict, the rewards and the action's kind as attributes. Numbering goes on behind what is in the folder
+already.
 """
 
 from pathlib import Path
@@ -14,10 +15,12 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from policies.demonstrations import Episode, write
+from policies.demonstrations import Episode, rows_of_packets, stacked, write
 from robot.clock import tick_ns
 from sensors.packets import Packet
 from sim.translation import ForeignConfig, Translation
+
+KINDS = {"position": "joint_position", "delta": "joint_delta", "velocity": "opaque"}  # what the format calls them
 
 
 class RecordDemonstrations(gymnasium.Wrapper):
@@ -86,11 +89,24 @@ class RecordDemonstrations(gymnasium.Wrapper):
             "action_kind": self._translation.config.kind,
             "action_names": list(self._translation.model.joint_names),
             "rate_hz": self._translation.config.rate_hz,
+            "action": {"kind": KINDS[self._translation.config.kind], "names": list(self._translation.model.joint_names)},
+            "absent": ["calibration"],
         }
-        episode = Episode(packets=tuple(self._packets), commands=self._commands(), attributes=attributes)
+        episode = Episode(
+            packets=tuple(self._packets),
+            commands=self._commands(),
+            attributes=attributes,
+            observations=self._observations(),
+            actions=np.array(self._actions),
+        )
         number = len(list(self._folder.glob("episode_*.json")))
         self.manifests.append(write(self._folder, f"episode_{number:06d}", episode))
         self._begin({})
+
+    def _observations(self) -> dict[str, np.ndarray]:
+        """What each action answered, as the arrays of `observations/`."""
+        seen = {stamp_ns: [packet for packet in self._packets if packet.stamp_ns == stamp_ns] for stamp_ns in self._stamps}
+        return stacked([rows_of_packets(stamp_ns, packets) for stamp_ns, packets in seen.items()])
 
     def _commands(self) -> dict[str, np.ndarray]:
         """The actions as the arrays of `commands/`."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from policies.catalogue import build_policy
+from policies.controls import HELP
 from policies.grounding.attribute_grounder import AttributeGrounder, AttributeGrounderConfig
 from policies.grounding.naming import i_see
 from policies.language.describe import describe
@@ -18,13 +19,14 @@ from policies.observers.video import Video
 from policies.observers.when_moving import WhenMoving
 from policies.policy import Remembers
 from policies.rollout import Observer, Rollout, Step, rollout
+from policies.teleoperation import Guided, TeleoperationConfig
 from robot.errors import InstructionRefused
 from robot.guard.ladder import Level
 from robot.trajectory import PlanStatus
 from sensors.observation import Observation
 from sim.stage import Stage, StageConfig
 from sim.tasks.instruction import InstructionTask
-from sim.tasks.task import Verdict
+from sim.tasks.task import Task, Verdict
 
 
 @dataclass
@@ -85,12 +87,13 @@ class Session:
         Raises:
             InstructionRefused: nothing was done and the world is as it was.
         """
-        program = self._parser.parse(sentence)
-        self._say(f"I understand: {describe(program)}")
+        self._say(self._understood(sentence))
         stage = self.stage
+        if isinstance(self._policy, Guided):
+            self._say(HELP)
         before = stage.save()
         errand = _Errand(self, sentence, newer)
-        result = rollout(stage.robot, self._policy, errand.sentence_now, [errand, *self._observers(sentence)], errand.until)
+        result = rollout(stage.robot, self._policy, errand.sentence_now, [errand, *self._observers(errand)], errand.until)
         if not result.moved:
             stage.rewind(before)
             raise InstructionRefused(result.reason)
@@ -118,25 +121,41 @@ class Session:
             self._policy.restore(memory)
         return True
 
-    def judge(self, sentence: str) -> InstructionTask:
-        """A judge of a sentence, from how things are now."""
-        task = InstructionTask(self._parser.parse(sentence), self.stage.scene, self.stage.world)
+    def judge(self, sentence: str) -> Task:
+        """A judge of a sentence, from how things are now; of words that only a person understands, that person."""
+        try:
+            task: Task = InstructionTask(self._parser.parse(sentence), self.stage.scene, self.stage.world)
+        except InstructionRefused:
+            if not isinstance(self._config.policy, TeleoperationConfig):
+                raise
+            task = PersonsWord(sentence, self._policy)  # type: ignore[arg-type]
         task.reset()
         return task
 
     def close(self) -> None:
         """Let the world go."""
         if self._stage is not None:
+            if isinstance(self._policy, Guided):
+                self._policy.close()
             self._stage.close()
 
-    def _observers(self, sentence: str) -> Sequence[Observer]:
-        """Who watches; files are begun with the first motion."""
-        return [Progress(self._say), WhenMoving(lambda: self._filing_observers(sentence))]
+    def _understood(self, sentence: str) -> str:
+        """What is understood of a sentence; a person's own may say anything."""
+        try:
+            return f"I understand: {describe(self._parser.parse(sentence))}"
+        except InstructionRefused:
+            if not isinstance(self._config.policy, TeleoperationConfig) or not sentence.strip():
+                raise
+            return f"I note down: {sentence}"
 
-    def _filing_observers(self, sentence: str) -> Sequence[Observer]:
+    def _observers(self, errand: "_Errand") -> Sequence[Observer]:
+        """Who watches; files are begun with the first motion."""
+        return [Progress(self._say), WhenMoving(lambda: self._filing_observers(errand))]
+
+    def _filing_observers(self, errand: "_Errand") -> Sequence[Observer]:
         """Those that leave something in the run's folder."""
         config, render = self._config, self.stage.spectator.render
-        folder = self._new_folder()
+        folder, sentence, policy = self._new_folder(), errand.sentence, self._policy
         attributes = {"instruction": sentence, "seed": config.seed, "policy": config.policy.name, "config": self._config_yaml}
         observers: list[Observer] = []
         if config.video:
@@ -144,7 +163,14 @@ class Session:
         if config.picture:
             observers.append(Pictures(folder / "picture.png", self._policy, render))
         if config.record:
-            observers.append(Recorder(folder / "episode", "episode_000000", attributes))
+            recorder = Recorder(
+                folder / "episode",
+                "episode_000000",
+                attributes,
+                at_end=lambda: {"success": errand.task.success().success},
+                taken_over=lambda: isinstance(policy, Guided) and policy.taken_over,
+            )
+            observers.append(recorder)
         return observers
 
     def _new_folder(self) -> Path:
@@ -176,7 +202,7 @@ class _Errand:
 
     def __init__(self, session: Session, sentence: str, newer: Callable[[], str | None]) -> None:
         """Begin."""
-        self._session, self._sentence, self._newer = session, sentence, newer
+        self._session, self.sentence, self._newer = session, sentence, newer
         self.task = session.judge(sentence)
         policy = session._policy
         self.policy_before = policy.save() if isinstance(policy, Remembers) else None
@@ -188,10 +214,10 @@ class _Errand:
         if newer is not None:
             try:
                 self.task = self._session.judge(newer)
-                self._sentence = newer
+                self.sentence = newer
             except InstructionRefused as refusal:
                 self._session._say(f"{refusal} I go on as before.")
-        return self._sentence
+        return self.sentence
 
     def on_step(self, step: Step) -> None:
         """Say what is seen, once; let the judge watch."""
@@ -211,3 +237,26 @@ class _Errand:
             return f"emergency stop: {step.report.reason}"
         limit_s = self._session._config.time_limit_s
         return f"it was not done after {limit_s:.0f} s" if self._num_steps / 10 >= limit_s else None
+
+
+class PersonsWord:
+    """A judge who takes a person's word for it; see the Task contract."""
+
+    def __init__(self, instruction: str, guided: Guided) -> None:
+        """Of an instruction that this person carries out."""
+        self.instruction, self._guided = instruction, guided
+
+    def reset(self) -> None:
+        """Nothing to note."""
+
+    def observe(self) -> None:
+        """The person looks."""
+
+    def success(self) -> Verdict:
+        """What the person said."""
+        match self._guided.ended:
+            case True:
+                return Verdict(success=True, stage="", reason=f'The person says that "{self.instruction}" is done.')
+            case False:
+                return Verdict(success=False, stage=self.instruction, reason="The person gave it up.")
+        return Verdict(success=False, stage=self.instruction, reason="The person did not say that it is done.")

@@ -12,8 +12,17 @@ from robot.configuration import help_text, load
 from robot.errors import InvalidInput
 
 ROOT = Path(__file__).parent.parent
-PROGRAMS = {"command": "sim.command", "deploy": "policies.deploy", "calibrate": "sensors.calibrate"}
-GROUPS = ("robot", "sensors", "scene", "policy")
+PROGRAMS = {
+    "command": "sim.command",
+    "deploy": "policies.deploy",
+    "calibrate": "sensors.calibrate",
+    "evaluate": "sim.evaluate",
+}
+GROUPS = ("robot", "sensors", "scene", "policy", "suite")
+OF_PROGRAM = {
+    "deploy": {("robot", "perfect"), ("sensors", "replay")},
+    "evaluate": {("policy", "expert"), ("policy", "nothing"), ("policy", "random")},
+}
 
 
 def schemas(program: str) -> dict[str, type]:
@@ -33,7 +42,8 @@ def test_each_program_has_a_yaml_that_composes(program: str) -> None:
 
 @pytest.mark.parametrize(("group", "option"), [(group, option) for group in GROUPS for option in options(group)])
 def test_each_option_of_each_group_composes_into_its_dataclass(group: str, option: str) -> None:
-    program = "deploy" if (group, option) in {("robot", "perfect"), ("sensors", "replay")} else "command"
+    own = [program for program, options in OF_PROGRAM.items() if (group, option) in options]
+    program = "evaluate" if group == "suite" else (own or ["command"])[0]
     config, _ = load(program, [f"{group}={option}"], schemas(program))
     assert not isinstance(getattr(config, group), dict)
 
@@ -70,7 +80,7 @@ def test_a_wrong_override_is_refused_in_one_sentence_that_names_what_is_valid(ov
 def test_misspelt_keys_of_every_shipped_yaml_are_refused() -> None:
     rng = random.Random(0)
     config, _ = load("command", [], schemas("command"))
-    keys = [key for group in GROUPS for key in _keys(group)]
+    keys = [key for group in GROUPS if group != "suite" for key in _keys(group)]
     for key in rng.sample(keys, 5):
         letter = rng.randrange(key.rindex(".") + 1, len(key))
         wrong = key[:letter] + rng.choice("qzx") + key[letter:]

@@ -24,7 +24,7 @@ DOORS = {
     "open3d": ("sensors", "sim"),
     "torch": ("policies",),
     "transformers": ("policies",),
-    "zarr": ("policies/demonstrations.py", "policies/dataset.py"),
+    "zarr": ("policies",),
     "skimage": ("policies/value_maps",),
     "pydantic": ("policies/language",),
     "openai": ("policies/language",),

@@ -130,13 +130,14 @@ def _off_region(place: Place, thing: SceneObject, truth: Truth) -> str:
 
 
 def _outside(thing: SceneObject, hollow: SceneObject, truth: Truth) -> str:
-    """Why a thing is not in a hollow one: its middle within the rim's circle, below the rim by less than half its height."""
+    """Why a thing is not in a hollow one: its middle within the rim, below the rim by less than half its height."""
     if not hollow.hollow_radius:
         return f"nothing can be in the {hollow.name}"
     offset = truth.position(thing) - truth.position(hollow)
     if not truth.upright(hollow):
         return f"the {hollow.name} has been tipped over"
-    if np.linalg.norm(offset[:2]) > hollow.hollow_radius or offset[2] < -hollow.half_height:
+    own = truth.scene.pose(hollow)[:3, :3].T @ offset
+    if not hollow.surrounds((own[0], own[1])) or offset[2] < -hollow.half_height:
         return f"it is not inside the {hollow.name}"
     return "" if offset[2] < hollow.half_height + thing.half_height else f"it is above the {hollow.name}, not in it"
 

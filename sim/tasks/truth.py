@@ -20,11 +20,16 @@ class Truth:
     def __init__(self, scene: Scene, world: World) -> None:
         """Find the hand and the fingers of the scene's robot."""
         self.scene = scene
+        self.client = world.client
         self._world = world
         self._motors = JointMotors(world, scene.robot_body, scene.model)
         count = pybullet.getNumJoints(scene.robot_body, physicsClientId=world.client)
         links = [pybullet.getJointInfo(scene.robot_body, i, physicsClientId=world.client)[12].decode() for i in range(count)]
         self._tool_link = links.index(scene.model.tool_link)
+
+    def pose(self, body: int, link: int = -1) -> np.ndarray:
+        """T_world_link (4, 4) of any body, its root link by default."""
+        return self._world.pose(body, link)
 
     def position(self, thing: SceneObject) -> np.ndarray:
         """The middle (3,) of an object."""
@@ -57,6 +62,10 @@ class Truth:
     def touching(self, thing: SceneObject, other: SceneObject) -> bool:
         """Whether one object presses on another."""
         return self._pressing(thing.body_id, other.body_id)
+
+    def pressed_by_robot(self, thing: SceneObject) -> bool:
+        """Whether the robot presses on an object with any part of it."""
+        return self._pressing(self.scene.robot_body, thing.body_id)
 
     def _pressing(self, body: int, other: int, link: int | None = None) -> bool:
         """Whether there is a contact with force between two bodies; PyBullet also lists contacts that are only near."""

@@ -21,7 +21,7 @@ from robot.transforms import from_xyz_rpy
 from sensors.health import SensorHealth
 from sensors.observation import ImuWindow, Observation
 from sensors.pointcloud import PointCloud, from_points, join, thin
-from sim.scene import default_palette
+from sim.scene_config import default_palette
 
 PALETTE = default_palette()
 SPACING = 0.002  # of surface samples, m: three across a voxel

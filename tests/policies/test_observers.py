@@ -1,19 +1,22 @@
 """Observers: what they leave behind, and that they leave nothing where nothing moved."""
 
+import errno
 import json
 from pathlib import Path
+from threading import Event
 
 import av
 import numpy as np
 import pytest
 
-from policies.demonstrations import read
+from policies.demonstrations import observation_at, plans_in, read, read_facts
 from policies.observers import run_folder
 from policies.observers.progress import Progress
-from policies.observers.recorder import Recorder
+from policies.observers.recorder import QUEUED_STEPS, Recorder
 from policies.observers.run_folder import RunFolder
 from policies.observers.video import Video
 from policies.observers.when_moving import WhenMoving
+from policies.storage import archive
 from robot.guard.ladder import Level
 from robot.state import RobotState
 from robot.trajectory import PlanStatus
@@ -124,3 +127,84 @@ def test_a_recorder_of_a_refusal_leaves_nothing(tmp_path: Path) -> None:
     recorder.on_step(a_step(plan=a_plan(status=PlanStatus.REFUSED)))
     recorder.on_end(an_end(moved=False))
     assert recorder.manifest is None and not (tmp_path / "log").exists()
+
+
+def test_a_recorders_episode_holds_what_the_policy_saw_and_answered(tmp_path: Path) -> None:
+    recorder = Recorder(
+        tmp_path,
+        "e",
+        {},
+        at_end=lambda: {"success": True},
+        facts=lambda: {"pose": np.zeros((1, 4, 4))},
+        taken_over=lambda: True,
+    )
+    steps = [a_step(stamp_ns=k * PERIOD_NS, plan=a_plan(k * PERIOD_NS)) for k in range(4)]
+    for step in steps:
+        recorder.on_step(step)
+    recorder.on_end(an_end())
+    assert recorder.manifest is not None
+    episode = read(recorder.manifest)
+    for number, step in enumerate(steps):
+        seen = observation_at(episode, number)
+        assert seen.stamp_ns == step.observation.stamp_ns
+        assert len(seen.cloud) == min(len(step.observation.cloud), 8192)
+    assert episode.attributes["success"] is True and len(plans_in(episode)) == 4
+    assert episode.taken_over is not None and episode.taken_over.all()
+    assert read_facts(recorder.manifest).arrays["pose"].shape == (4, 1, 4, 4)
+
+
+def test_a_recorder_may_leave_out_raw_packets(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, "e", {}, streams=False)
+    recorder.on_step(a_step(plan=a_plan()))
+    recorder.on_end(an_end())
+    assert recorder.manifest is not None
+    assert not read(recorder.manifest).packets and len(read(recorder.manifest).observations["stamp_ns"]) == 1
+
+
+def test_a_full_disk_ends_the_recording_with_one_sentence_and_not_the_robot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: object, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(archive._HashingFile, "write", full)
+    said: list[str] = []
+    recorder = Recorder(tmp_path / "log", "e", {}, tell=said.append)
+    for k in range(50):  # more than the queue holds: nobody waits for anybody
+        recorder.on_step(a_step(stamp_ns=k * PERIOD_NS, plan=a_plan(k * PERIOD_NS)))
+    recorder.on_end(an_end())
+    assert said == [recorder.failure]
+    assert "No space left on device" in recorder.failure and "the robot goes on" in recorder.failure
+    assert recorder.manifest is None and not (tmp_path / "log").exists()
+
+
+def test_a_disk_that_hangs_never_stops_the_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    woken, write = Event(), archive._HashingFile.write
+    monkeypatch.setattr(archive._HashingFile, "write", lambda self, data: (woken.wait(), write(self, data))[1])
+    said: list[str] = []
+    recorder = Recorder(tmp_path / "log", "e", {}, tell=said.append)
+    for k in range(QUEUED_STEPS + 5):
+        recorder.on_step(a_step(stamp_ns=k * PERIOD_NS, plan=a_plan(k * PERIOD_NS)))
+    assert said == [f"recording stopped: the disk is {QUEUED_STEPS} steps behind; the robot goes on"]
+    woken.set()
+    recorder.on_end(an_end())
+    assert recorder.manifest is None and not (tmp_path / "log").exists()
+
+
+def test_a_clock_that_jumps_back_ends_the_recording_by_name(tmp_path: Path) -> None:
+    said: list[str] = []
+    recorder = Recorder(tmp_path, "e", {}, tell=said.append)
+    for stamp_ns in (0, 5 * PERIOD_NS, 2 * PERIOD_NS, 6 * PERIOD_NS):
+        recorder.on_step(a_step(stamp_ns=stamp_ns, plan=a_plan(stamp_ns)))
+    recorder.on_end(an_end())
+    assert len(said) == 1 and "episode e: observations/stamp_ns: step 2 is at 200000000, not after 500000000" in said[0]
+    assert recorder.manifest is None and not list(tmp_path.iterdir())
+
+
+def test_a_name_that_is_taken_ends_the_recording_and_what_was_there_stays(tmp_path: Path) -> None:
+    for k in range(2):
+        recorder = Recorder(tmp_path, "e", {"seed": k}, tell=lambda sentence: None)
+        recorder.on_step(a_step(plan=a_plan()))
+        recorder.on_end(an_end())
+    assert "there already" in recorder.failure
+    assert read(tmp_path / "e.json").attributes["seed"] == 0

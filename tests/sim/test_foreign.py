@@ -155,6 +155,9 @@ def test_a_users_own_loop_is_recorded_with_one_added_line(tmp_path: Path) -> Non
         frames = [packet for packet in episode.packets if isinstance(packet, CameraFrame)]
         assert all(np.array_equal(frame.rgb, each["eye"]) for frame, each in zip(frames, observations, strict=True))
         assert episode.commands["joint_position"].tolist() == [[1.5]] * num_steps
+        assert episode.actions is not None and episode.actions.tolist() == [[1.5]] * num_steps
+        seen = episode.observations["cameras/eye/rgb"]
+        assert all(np.array_equal(rgb, each["eye"]) for rgb, each in zip(seen, observations[:-1], strict=True))
         assert episode.attributes["success"] is True and episode.attributes["instruction"] == "push it to the right"
 
 

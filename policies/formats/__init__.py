@@ -1,0 +1,1 @@
+"""Logs in other people's formats: one file per format; `catalogue.py` tells them apart."""

@@ -1,0 +1,1 @@
+"""Windows of demonstrations for training; `policies/dataset.py` is the door."""

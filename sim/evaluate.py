@@ -1,0 +1,149 @@
+"""handsight-evaluate: how often a policy succeeds, over a suite of tasks, with its intervals and a report.
+
+    handsight-evaluate suite=tabletop policy=value_maps                     the whole suite, on every core
+    handsight-evaluate suite=tabletop tasks=[pick] splits=[seen-unseen] episodes=5
+    handsight-evaluate suite=sorting perturbations=[none,front_off,sentence_swapped] mix=200
+    handsight-evaluate suite=tabletop tasks=[pick] splits=[seen-seen] indices=[7] video=all     one episode again
+    handsight-evaluate out=runs/mine …                                      the same again goes on where it was stopped
+    handsight-evaluate compare=[runs/a,runs/b]                              which one is better, paired by episode
+    handsight-evaluate leaderboard=[runs/a,runs/b]                          tables for a README, in Markdown
+
+The same seed gives the same episodes, bit for bit, however many workers there are, whoever plays and whatever is
+perturbed. A run's folder holds results.jsonl, report.html, the resolved config, versions and pictures of failures.
+Exit code 0: all was played; 1: some episodes crashed; 2: refused.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from robot.configuration import run, to_yaml
+from robot.errors import InvalidInput, one_of
+from sim.evaluation.comparison import compared
+from sim.evaluation.crew import Crew, Outcome, play_all
+from sim.evaluation.failures import CRASHED
+from sim.evaluation.folder import EvaluationFolder
+from sim.evaluation.leaderboard import leaderboard
+from sim.evaluation.log import ResultLog, read_results
+from sim.evaluation.players import SCHEMAS as POLICY_SCHEMAS
+from sim.evaluation.processes import Processes
+from sim.evaluation.progress import Progress
+from sim.evaluation.ray_cluster import RayCluster
+from sim.evaluation.trial import VIDEOS, TrialConfig, Trials
+from sim.perturbations.catalogue import perturbations
+from sim.report import write_report
+from sim.stage import SCHEMAS as STAGE_SCHEMAS
+from sim.suites import SCHEMAS as SUITE_SCHEMAS
+from sim.suites import EpisodeName, select
+from sim.tasks.catalogue import family
+
+LAUNCHERS = ("processes", "ray")
+
+
+@dataclass
+class EvaluateConfig(TrialConfig):
+    """The YAML of handsight-evaluate; 0 workers are as many as there are cores, an empty `out` is named by the time."""
+
+    workers: int = 0
+    launcher: str = "processes"
+    address: str = ""
+    compare: list[str] = field(default_factory=list)
+    leaderboard: list[str] = field(default_factory=list)
+
+
+SCHEMAS = {
+    "evaluate": EvaluateConfig,
+    **STAGE_SCHEMAS,
+    **POLICY_SCHEMAS,
+    **SUITE_SCHEMAS,
+}
+
+
+def evaluate(config: EvaluateConfig, sentence: str) -> int:
+    """Compare, tabulate, or play."""
+    if sentence.strip():
+        raise InvalidInput(f"evaluate: takes no sentence, got {sentence!r}; sentences come from the suite")
+    if config.compare:
+        if len(config.compare) != 2:
+            raise InvalidInput(f"compare: expected two runs, such as compare=[runs/a,runs/b], got {len(config.compare)}")
+        first, second = (read_results(Path(each)) for each in config.compare)
+        print(compared(first, second, *config.compare))
+        return 0
+    if config.leaderboard:
+        print(leaderboard([read_results(Path(each)) for each in config.leaderboard]))
+        return 0
+    return play(config, Trials)
+
+
+def play(config: EvaluateConfig, trials: Callable[[TrialConfig], Callable[[EpisodeName], object]]) -> int:
+    """Play what is still to be played, write the report, say what came of it."""
+    names = _names(config)
+    config.out = config.out or f"runs/{datetime.now():%Y-%m-%d_%H-%M-%S}_{config.suite.name}_{config.policy.name}"
+    folder = EvaluationFolder(Path(config.out), to_yaml(config), config.seed)
+    with ResultLog(folder.path) as log:
+        known = {row.name for row in log.results}
+        waiting = [name for name in names if name.key not in known]
+        progress = Progress(len(log.results) + len(waiting), log.results)
+        try:
+            if waiting:
+                crew = _crew(config, partial(trials, _trial_config(config)), len(waiting))
+                _play(play_all(crew, waiting), folder, log, progress, config)
+        finally:
+            progress.close()
+            if log.results:
+                print(write_report(folder, sorted(log.results, key=lambda row: row.name)))
+        return 1 if any(row.failure == CRASHED for row in log.results) else 0
+
+
+def _play(
+    outcomes: Iterable[Outcome], folder: EvaluationFolder, log: ResultLog, progress: Progress, config: EvaluateConfig
+) -> None:
+    """Write down each outcome as it comes: the picture first, so that a row never lacks its own."""
+    for outcome in outcomes:
+        result, picture = folder.row(outcome, config.policy.name)
+        if outcome.error:
+            progress.say(f"{' '.join(map(str, outcome.job.key))} was begun {outcome.attempts} times: {outcome.error}")
+        if picture is not None:
+            folder.keep_picture(result, picture)
+        log.append(result)
+        progress.add(result)
+
+
+def _names(config: EvaluateConfig) -> list[EpisodeName]:
+    """The episodes to play.
+
+    Raises:
+        InvalidInput: an unknown task, split, perturbation, launcher or kind of video; or nothing is left to play.
+    """
+    if config.launcher not in LAUNCHERS:
+        raise one_of("launcher", config.launcher, LAUNCHERS)
+    if config.video not in VIDEOS:
+        raise one_of("video", config.video, VIDEOS)
+    names = select(config.suite, config, config.seed, list(perturbations(config.sensors)))
+    for task, split in dict.fromkeys((name.task, name.split) for name in names):
+        if split not in family(task).splits:
+            raise one_of(f"splits: of {task}", split, family(task).splits)
+    return names
+
+
+def _trial_config(config: EvaluateConfig) -> TrialConfig:
+    """What workers need of it; of a class that they find by its name, even where this file is run as a program."""
+    return TrialConfig(**{each.name: getattr(config, each.name) for each in fields(TrialConfig)})
+
+
+def _crew(config: EvaluateConfig, make: Callable[[], Callable[[EpisodeName], object]], most: int) -> Crew:
+    """The workers."""
+    size = min(config.workers or len(os.sched_getaffinity(0)), most)
+    return RayCluster(make, size, config.address) if config.launcher == "ray" else Processes(make, size)
+
+
+def main() -> None:
+    """The console script."""
+    run(evaluate, "evaluate", SCHEMAS, __doc__)
+
+
+if __name__ == "__main__":
+    main()

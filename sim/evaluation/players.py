@@ -1,0 +1,53 @@
+"""Who can be evaluated: the policies of `policies.catalogue`, and those that only a simulation has."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from policies.catalogue import SCHEMAS as POLICY_SCHEMAS
+from policies.catalogue import build_policy
+from policies.policy import Policy
+from sim.baselines import NothingConfig, NothingPolicy, RandomConfig, RandomPolicy
+from sim.expert import Expert
+from sim.stage import Stage
+from sim.tasks.family import Errand
+
+
+@dataclass
+class ExpertConfig:
+    """The expert's YAML: it knows the truth and does each errand's script."""
+
+    name: str = "expert"
+
+
+SCHEMAS: dict[str, type] = {
+    **POLICY_SCHEMAS,
+    "policy/expert": ExpertConfig,
+    "policy/nothing": NothingConfig,
+    "policy/random": RandomConfig,
+}
+
+
+class Player:
+    """The policy of one episode: one mind for all its errands, but for the expert, who is told each anew."""
+
+    def __init__(self, config: Any, stage: Stage, random: np.random.Generator) -> None:
+        """Build it for the stage's robot; `random` is its own."""
+        self._stage = stage
+        self._policy = None if isinstance(config, ExpertConfig) else _built(config, stage, random)
+
+    def policy(self, errand: Errand) -> Policy:
+        """The policy for an errand."""
+        stage = self._stage
+        return self._policy or Expert(errand, stage.scene, stage.world, stage.model, stage.kinematics)
+
+
+def _built(config: Any, stage: Stage, random: np.random.Generator) -> Policy:
+    """A policy that hears sentences only."""
+    match config:
+        case NothingConfig():
+            return NothingPolicy(config)
+        case RandomConfig():
+            return RandomPolicy(stage.model, stage.kinematics, config, random)
+    return build_policy(config, stage.model, stage.kinematics)

@@ -1,0 +1,127 @@
+"""handsight-evaluate: refusals, resuming after kills, and the same episodes however many workers there are."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from robot.configuration import load
+from robot.errors import InvalidInput
+from sim.evaluate import SCHEMAS, evaluate, play
+from sim.evaluation.leaderboard import leaderboard
+from sim.evaluation.log import FILE, read_results
+from sim.perturbations.catalogue import perturbations
+from sim.suites import select
+from tests.sim.evaluation.fake_trials import FakeTrials, fake_result
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def run(*overrides: str) -> int:
+    return evaluate(load("evaluate", overrides, SCHEMAS)[0], "")
+
+
+@pytest.mark.parametrize(
+    ("override", "names"),
+    [
+        ("tasks=[juggle]", ["juggle", "pick", "stack"]),
+        ("splits=[seen]", ["'seen'", "seen-unseen"]),
+        ("perturbations=[quake]", ["quake", "push", "front_off", "sentence_swapped"]),
+        ("policy=wizard", ["wizard", "value_maps", "expert", "nothing", "random"]),
+        ("suite=kitchen", ["kitchen", "household", "tabletop"]),
+        ("launcher=rocket", ["rocket", "processes", "ray"]),
+        ("video=yes", ["yes", "failures"]),
+        ("indices=[99]", ["nothing is left", "pick"]),
+        ("compare=[runs/a]", ["two runs", "compare="]),
+        ("compare=[/nowhere/a,/nowhere/b]", ["/nowhere/a", "handsight-evaluate"]),
+        ("leaderboard=[/nowhere/a]", ["/nowhere/a", "handsight-evaluate"]),
+    ],
+)
+def test_bad_input_is_refused_in_one_sentence_that_names_what_is_valid(override: str, names: list[str]) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        run(override)
+    message = str(refusal.value)
+    assert "\n" not in message and all(name in message for name in names), message
+
+
+def test_a_sentence_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="takes no sentence"):
+        evaluate(load("evaluate", [], SCHEMAS)[0], "pick up the red block")
+
+
+def test_a_run_goes_on_with_its_own_settings_only(tmp_path: Path) -> None:
+    assert fake(tmp_path, "mix=2", "workers=1") == 0
+    assert fake(tmp_path, "mix=3", "perturbations=[none,push]", "workers=1") == 0
+    assert len(read_results(tmp_path)) == 6
+    with pytest.raises(InvalidInput, match=r"another safety.clearance \(.* then, 0.03 now\)"):
+        fake(tmp_path, "mix=3", "safety.clearance=0.03")
+    with pytest.raises(InvalidInput, match="another policy"):
+        fake(tmp_path, "mix=3", "policy=nothing")
+    assert len(read_results(tmp_path)) == 6
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("all my work")
+    with pytest.raises(InvalidInput, match="holds no evaluation"):
+        fake(tmp_path, "mix=1")
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.slow
+def test_a_thousand_episodes_killed_twenty_times_are_none_lost_and_none_doubled(tmp_path: Path) -> None:
+    draw = random.Random(0)
+    for _ in range(20):
+        child = begin(tmp_path)
+        wanted = lines(tmp_path) + draw.randrange(1, 45)
+        while lines(tmp_path) < wanted and child.poll() is None:
+            time.sleep(draw.uniform(0, 0.01))
+        os.killpg(child.pid, signal.SIGKILL) if draw.random() < 0.5 else child.kill()
+        assert child.wait() == -signal.SIGKILL, "it ended before it was killed"
+    assert 20 <= lines(tmp_path) < 1000
+    assert begin(tmp_path).wait() == 0
+    config, _ = load("evaluate", ["mix=1000"], SCHEMAS)
+    names = select(config.suite, config, config.seed, list(perturbations(config.sensors)))
+    expected = sorted((fake_result(name) for name in names), key=lambda each: each.name)
+    assert len(expected) == 1000
+    assert read_results(tmp_path) == expected and leaderboard([read_results(tmp_path)]) == leaderboard([expected])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("launcher", ["processes", "ray"])
+def test_the_same_episodes_bit_for_bit_however_many_workers(tmp_path: Path, launcher: str) -> None:
+    if launcher == "ray":
+        pytest.importorskip("ray", reason="needs the extra ray")
+    selection = ["tasks=[pick,place_in]", "splits=[seen-seen]", "episodes=2", "perturbations=[none,push]"]
+    assert run(*selection, "workers=1", f"out={tmp_path / 'one'}") == 0
+    assert run(*selection, "workers=2", f"out={tmp_path / 'two'}", f"launcher={launcher}") == 0
+    assert untimed(tmp_path / "one") == untimed(tmp_path / "two")
+
+
+def fake(folder: Path, *overrides: str) -> int:
+    """An evaluation that plays nothing."""
+    return play(load("evaluate", [f"out={folder}", *overrides], SCHEMAS)[0], FakeTrials)
+
+
+def begin(folder: Path) -> subprocess.Popen:
+    """An evaluation of a thousand episodes that plays nothing, in a process group of its own."""
+    command = [sys.executable, "-m", "tests.sim.evaluation.fake_trials", str(folder), "1000"]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+
+
+def lines(folder: Path) -> int:
+    """How many whole lines the log has."""
+    path = folder / FILE
+    return path.read_bytes().count(b"\n") if path.is_file() else 0
+
+
+def untimed(folder: Path) -> list[str]:
+    """The results in order, but for what they cost."""
+    rows = [asdict(row) for row in read_results(folder)]
+    return [json.dumps({key: each for key, each in row.items() if key not in ("wall_s", "cpu_s", "attempts")}) for row in rows]

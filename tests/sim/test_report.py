@@ -1,0 +1,78 @@
+"""The report: one page that needs nothing beside it, whose numbers are those of the results."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+
+from sim.evaluation.folder import EvaluationFolder
+from sim.evaluation.words import percent
+from sim.report import MOST_PICTURES, write_report
+from sim.scores import EpisodeResult, count
+from tests.sim.results import drawn_rows, row, rows
+
+
+def reported(folder: Path, results: list[EpisodeResult], pictures: bool = True) -> str:
+    place = EvaluationFolder(folder, "seed: 0\n", 0)
+    picture = np.random.default_rng(0).integers(0, 255, (24, 32, 3), dtype=np.uint8)
+    for each in results if pictures else []:
+        if not each.success:
+            place.keep_picture(each, picture)
+    write_report(place, results)
+    return (folder / "report.html").read_text()
+
+
+def test_the_page_needs_no_other_file_and_its_tags_fit(tmp_path: Path) -> None:
+    page = reported(tmp_path, drawn_rows(120))
+    assert not re.findall(r'(?:src|href)="(?!data:)', page) and "http" not in page
+    Nesting().feed(page)
+
+
+def test_every_rate_is_there_with_its_interval(tmp_path: Path) -> None:
+    results = drawn_rows(120)
+    page = reported(tmp_path, results)
+    for task in ("task_0", "task_1", "task_2"):
+        own = count(each for each in results if each.task == task and each.perturbation == "none")
+        rate = own.rate
+        assert f"{100 * rate.lower:.0f}–{100 * rate.upper:.0f}</td><td class=num>{own.successes}/{own.count}" in page
+        assert percent(rate.estimate) in page
+    pushed = count(each for each in results if each.perturbation == "push")
+    assert f"{pushed.successes}/{pushed.count}" in page
+
+
+def test_failures_are_counted_by_stage_and_shown_with_what_was_said(tmp_path: Path) -> None:
+    page = reported(tmp_path, rows("+--"))
+    assert page.count("data:image/jpeg;base64,") == 2
+    assert "not seen" in page and "I do not see a red block." in page and "pick up the red block" in page
+
+
+def test_no_more_pictures_than_a_page_can_carry(tmp_path: Path) -> None:
+    page = reported(tmp_path, rows("-" * (MOST_PICTURES + 5)), pictures=False)
+    assert page.count("<figure>") == MOST_PICTURES and "5 more are in results.jsonl" in page
+
+
+def test_what_was_said_can_not_become_markup(tmp_path: Path) -> None:
+    page = reported(tmp_path, [row(0, False, instruction="<script>alert(1)</script>", reason="<b>", policy="<i>")])
+    assert "<script>" not in page and "<b>" not in page.partition("<body>")[2].replace("<b style", "")
+
+
+def test_a_chain_is_told_by_how_many_in_a_row(tmp_path: Path) -> None:
+    chain = [row(index, score == 5, score=score, num_errands=5) for index, score in enumerate((5, 3, 0))]
+    page = reported(tmp_path, chain, pictures=False)
+    assert "Average length 2.67 of 5" in page and "67 % (21–94)" in page
+
+
+class Nesting(HTMLParser):
+    """Fails where a tag is closed that is not open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> closes something else"

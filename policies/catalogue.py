@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from policies.corrected import Corrected, CorrectedConfig
 from policies.policy import Policy
-from policies.teleoperation import Corrected, CorrectedConfig, Teleoperation, TeleoperationConfig
+from policies.teleoperation import Teleoperation, TeleoperationConfig
 from policies.value_maps.policy import ValueMapPolicy, ValueMapsConfig
 from robot.errors import one_of
 from robot.kinematics import Kinematics

@@ -19,7 +19,6 @@ import os
 import re
 import select
 import struct
-import sys
 import termios
 import time
 import tty
@@ -85,13 +84,12 @@ class Control(Protocol):
 class Keyboard:
     """A terminal whose keys are heard one by one, without echo, until it is closed or the program ends."""
 
-    def __init__(self, fd: int | None = None, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, fd: int = 0, now_s: Callable[[], float] = time.monotonic) -> None:
         """Listen to a terminal, by default standard input.
 
         Raises:
             InvalidInput: that is no terminal.
         """
-        fd = sys.stdin.fileno() if fd is None else fd
         if not os.isatty(fd):
             raise InvalidInput("device: keyboard wants a terminal, and standard input is none; expected one, or /dev/input/js0")
         self._fd, self._now_s = fd, now_s

@@ -22,6 +22,7 @@ class Inspection:
         """Begin with nothing."""
         self._folder = folder
         self._rows: list[tuple[str, ...]] = []
+        self._remarks: list[str] = []
         self._arrays: dict[str, tuple[str, str, int]] = {}
         self._tallies: dict[str, _Tally] = {}
         self._names: dict[str, list[str]] = {}
@@ -66,7 +67,7 @@ class Inspection:
         actions = [f"actions: {kind} in {count} episodes" for kind, count in self._kinds.items()]
         absent = [f"absent: {', '.join(f'{name} ({n})' for name, n in self._absent.items())}"] if self._absent else []
         return [
-            head, counts, *actions, *absent, "",
+            head, counts, *actions, *absent, *self._remarks, "",
             *table(("episode", "steps", "s", "Hz", "gaps", "success", "sentence"), self._rows), "",
             *table(("array", "a row", "type", "unit", "episodes"), self._array_rows()), "",
             *table(("number", "least", "mean", "spread", "most"), self._number_rows()), "",
@@ -84,7 +85,8 @@ class Inspection:
             if path in episode.paths and episode.entry(path).shape[0]:
                 rows = episode.array(path)
                 tally = self._tallies.setdefault(path, _Tally(rows.reshape(len(rows), -1).shape[1]))
-                tally.add(rows.reshape(len(rows), -1).astype(np.float64), episode.name, path)
+                if not tally.add(rows.reshape(len(rows), -1).astype(np.float64)):
+                    self._remarks.append(f"! {episode.name}: {path} has {rows.shape[1:]} numbers, unlike the episodes before")
         self._names["observations/state/joint_position"] = episode.attributes.get("robot", {}).get("joint_names", [])
         self._names["actions/values"] = episode.attributes.get("action", {}).get("names", [])
 
@@ -142,15 +144,15 @@ class _Tally:
         self._count, self._sum, self._squares = 0, np.zeros(width), np.zeros(width)
         self.least, self.most = np.full(width, np.inf), np.full(width, -np.inf)
 
-    def add(self, rows: np.ndarray, name: str, path: str) -> None:
-        """Take rows (n, D) in; those of another width than before are left to the dataset's refusal."""
+    def add(self, rows: np.ndarray) -> bool:
+        """Take rows (n, D) in; False, and nothing is taken, if they are not as wide as those before."""
         if rows.shape[1] != len(self._sum):
-            print(f"  {name}: {path} has {rows.shape[1]} numbers a row, the episodes before {len(self._sum)}")
-            return
+            return False
         self._count += len(rows)
         self._sum += rows.sum(0)
         self._squares += (rows**2).sum(0)
         self.least, self.most = np.minimum(self.least, rows.min(0)), np.maximum(self.most, rows.max(0))
+        return True
 
     @property
     def mean(self) -> np.ndarray:

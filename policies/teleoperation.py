@@ -1,21 +1,22 @@
-"""Teleoperation: a Policy whose plan is the next fraction of a second of a person's hand, alone or over another policy.
+"""Teleoperation: a Policy whose plan is the next fraction of a second of a person's hand.
 
     handsight-command policy=teleoperation "put the red block in the blue bowl"                  the sentence is for the log
     handsight-command policy=teleoperation policy.device=/dev/input/js0 "put the red block in the blue bowl"
-    handsight-command policy=corrected "put the red block in the blue bowl"                      takes over while a key is held
 
 `policies/controls.py` names the keys. A wish becomes small Cartesian steps and those a jerk-limited joint motion
-(`robot/jog.py`), which goes through motion, controller and safety filter like any policy's.
+(`robot/jog.py`), which goes through motion, controller and safety filter like any policy's. `policies/corrected.py` lets a
+person correct another policy.
 """
 
 import time
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from policies.controls import Control, Wish, open_control
-from policies.policy import Explanation, Policy, Remembers
+from policies.policy import Explanation
 from robot.errors import HandsightError
 from robot.jog import Jog
 from robot.kinematics import Kinematics
@@ -60,16 +61,6 @@ class TeleoperationConfig:
     motion: MotionConfig = field(default_factory=_gentle)
 
 
-@dataclass
-class CorrectedConfig:
-    """The YAML of a policy with a person over it; who had not moved for `hand_back_s` has let go."""
-
-    name: str = "corrected"
-    policy: Any = None
-    person: TeleoperationConfig = field(default_factory=TeleoperationConfig)
-    hand_back_s: float = 0.8  # a terminal is silent for half a second before a held key repeats
-
-
 @runtime_checkable
 class Guided(Protocol):
     """A policy that a person has a hand on.
@@ -106,20 +97,25 @@ class Teleoperation:
     """A person as a Policy: holds unless something is asked for; see the Policy contract."""
 
     def __init__(
-        self, model: RobotModel, kinematics: Kinematics, config: TeleoperationConfig, control: Control | None = None
+        self,
+        model: RobotModel,
+        kinematics: Kinematics,
+        config: TeleoperationConfig,
+        control: Control | None = None,
+        pace: Callable[[int], None] | None = None,
     ) -> None:
-        """Move this robot as a control says, by default the config's.
+        """Move this robot as a control says, by default the config's, at a person's pace.
 
         Raises:
             InvalidInput: there is no such control.
         """
-        self._model, self._config = model, config
+        self._model, self._kinematics, self._config = model, kinematics, config
         self._jog = Jog(model, kinematics, config.motion)
         middle, size = (model.workspace_lower + model.workspace_upper) / 2, model.workspace_upper - model.workspace_lower
         anywhere = Box(pose=transform(middle.tolist()), size=size + 0.2)
         self._contact = Contact(box_base=anywhere, start_s=0.0, end_s=ALWAYS_S, speed=config.touch_speed)
         self._control = control or open_control(config.device)
-        self._pace = Pace()
+        self._pace = pace or Pace()
         self._epoch = 0
         self.taken_over = True
         self.reset()
@@ -179,18 +175,26 @@ class Teleoperation:
         self._control.close()
 
     def _aim(self, wish: Wish, start: MotionStart) -> str:
-        """Move the aim on, or, of no wish, to where the robot can stop; a sentence if it is out of reach."""
+        """Move the aim on, or, of no wish, back to where the tool can stop; a sentence if it is out of reach."""
         jog, config = self._jog, self._config
         if not wish.held:
-            acceleration = config.motion.acceleration_scale * self._model.acceleration
-            jog.reset(start.q + start.v * np.abs(start.v) / (2 * acceleration), jog.aim.gripper_width)
-            return ""
+            return jog.go_to(start.q, self._stop(start))
         refused = ""
         if wish.motion[:6].any():
             step, turn = config.speed * STEP_S * wish.motion[:3], config.turn_speed * STEP_S * wish.motion[3:6]
             refused = jog.step_tool(start.q, step, turn)
         jog.set_gripper(jog.aim.gripper_width + wish.motion[6] * self._model.gripper_speed * STEP_S)
         return refused
+
+    def _stop(self, start: MotionStart) -> np.ndarray:
+        """The tool's pose (4, 4) on the way to the aim where it can stand soonest: it stays on the line that was asked for."""
+        acceleration = self._config.motion.acceleration_scale * self._model.acceleration
+        soonest = self._kinematics.forward(start.q + start.v * np.abs(start.v) / (2 * acceleration))[:3, 3]
+        way = soonest - self._kinematics.forward(start.q)[:3, 3]
+        along = way / max(float(np.linalg.norm(way)), 1e-9)
+        T_base_stop = self._jog.aim.T_base_ee.copy()
+        T_base_stop[:3, 3] -= along * max(0.0, along @ (T_base_stop[:3, 3] - soonest))
+        return T_base_stop
 
     def _towards_aim(self, observation: Observation, start: MotionStart, reason: str) -> Plan:
         """The motion to the aim, as a plan."""
@@ -236,71 +240,6 @@ class Teleoperation:
                 return MotionStart(q=q, v=v, a=(v - before) / self._model.period_s, gripper_width=width)
         still = np.zeros_like(state.joint_position)
         return MotionStart(q=state.joint_position, v=state.joint_velocity, a=still, gripper_width=_grip(state))
-
-
-class Corrected:
-    """A policy with a person over it: who holds a key has taken over, and afterwards the policy plans anew from there.
-
-    Attributes:
-        taken_over: whether the person has taken over now.
-        ended: what the person said of the instruction.
-    """
-
-    def __init__(self, policy: Policy, person: Teleoperation, hand_back_s: float = 0.8) -> None:
-        """Let a person correct a policy."""
-        self._policy, self._person, self._hand_back_ns = policy, person, round(hand_back_s * 1e9)
-        self._epoch = 0
-        self.taken_over, self._held_ns = False, 0
-
-    @property
-    def ended(self) -> bool | None:
-        """What the person said."""
-        return self._person.ended
-
-    def reset(self) -> None:
-        """Both begin anew; the policy has the robot."""
-        self._policy.reset()
-        self._hand_over(to_person=False)
-
-    def plan(self, observation: Observation, instruction: str) -> Plan | None:
-        """The person's while they hold on, else the policy's; each change begins a new epoch."""
-        wish = self._person.wish(observation)
-        if wish.held:
-            self._held_ns = observation.stamp_ns
-        if wish.held and not self.taken_over:
-            self._hand_over(to_person=True)
-        elif self.taken_over and wish.ended is None and observation.stamp_ns - self._held_ns > self._hand_back_ns:
-            self._policy.reset()
-            self._hand_over(to_person=False)
-        if self.taken_over or wish.ended is not None:
-            plan = self._person.answer(observation, wish)
-        else:
-            plan = self._policy.plan(observation, instruction)
-        return None if plan is None else replace(plan, epoch=self._epoch)
-
-    def save(self) -> object:
-        """What the policy knows."""
-        return self._policy.save() if isinstance(self._policy, Remembers) else None
-
-    def restore(self, saved: Any) -> None:
-        """Know it again."""
-        if isinstance(self._policy, Remembers):
-            self._policy.restore(saved)
-        self._hand_over(to_person=False)
-
-    def explain(self) -> Explanation | None:
-        """The policy's reasons."""
-        return self._policy.explain()
-
-    def close(self) -> None:
-        """Give the device back."""
-        self._person.close()
-
-    def _hand_over(self, *, to_person: bool) -> None:
-        """The one or the other has the robot from now on."""
-        self._epoch += 1
-        self._person.reset()
-        self.taken_over = to_person
 
 
 def _at(trajectory: JointTrajectory, rows: np.ndarray, time_s: float) -> np.ndarray:

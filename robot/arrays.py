@@ -52,7 +52,8 @@ def _surely_finite(array: np.ndarray) -> bool:
     if array.size > _SMALL:
         return False
     flat = array.reshape(-1)
-    return isfinite(flat.dot(flat))
+    with np.errstate(over="ignore"):
+        return isfinite(flat.dot(flat))
 
 
 def _check_shape(name: str, got: tuple[int, ...], wanted: Sequence[int | str], dims: dict[str, int]) -> None:

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,21 @@ def to_yaml(config: object) -> str:
     return OmegaConf.to_yaml(OmegaConf.structured(config))
 
 
+def from_yaml(text: str, schema: type) -> Any:
+    """The part of a written-down configuration that a dataclass has, as that dataclass; mirrored by `to_yaml`.
+
+    Raises:
+        InvalidInput: it is no YAML, or a key in it is unknown or of the wrong type.
+    """
+    names = {each.name for each in fields(schema)}
+    try:
+        written = OmegaConf.create(text)
+        known = {key: written[key] for key in written if key in names} if isinstance(written, DictConfig) else {}
+        return OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(schema), known))
+    except (OmegaConfBaseException, yaml.YAMLError) as error:
+        raise InvalidInput(_sentence(error)) from None
+
+
 def help_text(program: str, schemas: Mapping[str, type], about: str) -> str:
     """What the program does, its groups with their options, and every key with its default."""
     config = _checked_compose(program, [], [], schemas)
@@ -77,9 +93,11 @@ def help_text(program: str, schemas: Mapping[str, type], about: str) -> str:
     choices = "\n".join(f"  {group}={'|'.join(options)}" for group, options in groups.items())
     keys = yaml.safe_dump({key: value for key, value in plain.items() if key not in groups}, sort_keys=False)
     shown = "\n".join(f"  {line}" for line in keys.rstrip().splitlines())
+    if not groups:
+        return f"{about.strip()}\n\nKeys and their defaults:\n{shown}"
     return (
         f"{about.strip()}\n\nGroups (a folder in configs/ each; config_dir=FOLDER adds your own):\n{choices}\n\n"
-        f"Keys and their defaults (a key inside a group: {next(iter(groups), 'group')}.key=value):\n{shown}"
+        f"Keys and their defaults (a key inside a group: {next(iter(groups))}.key=value):\n{shown}"
     )
 
 

@@ -62,6 +62,7 @@ class CameraEye:
         frame: CameraFrame,
         T_base_camera: np.ndarray,
         joint_motion: float,
+        grip_kept: bool,
         is_robot: Callable[[np.ndarray], np.ndarray],
         remembered: VoxelMap,
         now_ns: int,
@@ -72,6 +73,7 @@ class CameraEye:
             frame: the newest.
             T_base_camera: (4, 4) at its exposure.
             joint_motion: how far any joint moved since the frame before, rad.
+            grip_kept: whether the fingers have stood still for a while: only then the hand looks as it did.
             is_robot: which points (N, 3) in base are the robot's own.
             remembered: what is known of the world, to judge it by.
             now_ns: the instant of the observation.
@@ -80,7 +82,7 @@ class CameraEye:
         scene = self._scene(frame, T_base_camera, is_robot)
         residual = None if scene is None else remembered.residual(scene, self._camera.K, T_base_camera)
         symptom = self._symptom(frame, scene, residual, T_base_camera, joint_motion)
-        if not symptom and scene is not None and frame.depth is not None and self._camera.mount == "ee":
+        if not symptom and grip_kept and scene is not None and frame.depth is not None and self._camera.mount == "ee":
             symptom = self._hand.judge(
                 frame.stamp_ns, frame.depth, scene, lambda depth: is_robot(self._points(depth, T_base_camera))
             )

@@ -134,7 +134,9 @@ class Fusion:
             if isinstance(frame, CameraFrame):
                 T_base_camera = self._T_base_sensor(name)(frame.stamp_ns)
                 motion, is_robot = self._joint_motion(frame), self._is_robot(frame.stamp_ns)
-                look = self._cameras[name].look(frame, T_base_camera, motion, is_robot, self._map, now_ns)
+                look = self._cameras[name].look(
+                    frame, T_base_camera, motion, self._states.grip_kept(frame.stamp_ns), is_robot, self._map, now_ns
+                )
                 if look is not None:
                     looks[name], self._views[name] = look, look.view
         return looks

@@ -21,8 +21,9 @@ class OwnHand:
     def judge(self, stamp_ns: int, depth: np.ndarray, scene: np.ndarray, is_robot: Callable[[np.ndarray], np.ndarray]) -> str:
         """What speaks against a picture, empty for nothing; it is remembered then.
 
-        Only what the robot's state says is still its own is compared, so that fingers may move and things be let go. A camera
-        that has moved is not believed until it sees its hand where it was, or was not judged for a while.
+        Only what the robot's state says is still its own is compared. To be asked only while the fingers stand still: between
+        them lies what they let go, which counts as the robot's own until the hand has left it. A camera that has moved is not
+        believed until it sees its hand where it was, or was not judged for a while.
 
         Args:
             stamp_ns: of the picture.
@@ -34,9 +35,9 @@ class OwnHand:
         self._stamp_ns = stamp_ns
         if expected is not None and expected.shape == depth.shape:
             still = is_robot(expected).reshape(depth.shape)
-            count = int(still.sum())
+            still &= ~(depth < expected - TOLERANCE)  # something stands before it: the wall of a bin that the hand is in
             same = np.abs(depth - expected)[still] < TOLERANCE  # NaN compares as False
-            if count >= FEWEST and float(same.mean()) < 1 - MOST_CHANGED:
+            if len(same) >= FEWEST and float(same.mean()) < 1 - MOST_CHANGED:
                 return f"sees its own hand where it was in only {same.mean():.0%} of the pixels: it has moved, or is broken"
         self._depth = np.where(np.isnan(scene), depth, np.float32(np.nan))
         return ""

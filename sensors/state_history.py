@@ -8,6 +8,9 @@ import numpy as np
 from robot.errors import InvalidInput
 from robot.state import RobotState
 
+GRIP_NS = 2_000_000_000  # after this long the hand has left what it let go
+SAME_GRIP = 0.002  # m
+
 
 class StateHistory:
     """The last few measured states, in order of their stamps."""
@@ -30,6 +33,13 @@ class StateHistory:
         if not self._states:
             raise InvalidInput("state: expected at least one measured joint state, none has come")
         return self._states[-1]
+
+    def grip_kept(self, stamp_ns: int) -> bool:
+        """Whether the fingers have stood still, and held the same, for two seconds before an instant."""
+        recent = [state for state in self._states if stamp_ns - GRIP_NS < state.stamp_ns <= stamp_ns]
+        widths = [state.gripper_width for state in recent]
+        held = {state.attached is None for state in recent}
+        return bool(recent) and max(widths) - min(widths) < SAME_GRIP and len(held) == 1
 
     def joint_position(self, stamp_ns: int) -> np.ndarray:
         """The joints (J,) at an instant: interpolated between states, held before the first and after the last."""

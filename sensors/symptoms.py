@@ -8,6 +8,7 @@ from sensors.packets import CameraFrame, ImuSample, LidarScan, Packet
 
 FEWEST = 60  # pixels or points from which a comparison means something
 LEAST_COMMON = 0.75  # share of a standing sensor's view that must have a return where it had one before
+LEAST_PAST = 0.08  # share of a moving camera's view that must lie behind what it remembers, if it is the camera that moved
 NEARER = 0.3  # m: what a moving camera sees that much before a remembered point may be anything that stands between
 DEPTH_TOLERANCE = 0.006  # m, and twice what makes a depth jump more: three σ of a short-range stereo camera
 RANGE_TOLERANCE = 0.05  # m: five σ of a VLP-16
@@ -50,12 +51,18 @@ def changed_picture(depth: np.ndarray, expected: np.ndarray | None, jump: float,
 
 
 def strange_view(farther: np.ndarray, z: np.ndarray, jump: float, config: HealthConfig) -> str:
-    """A moving camera measures other depths (M,) than the remembered points that it looks at: farther, or somewhat nearer."""
+    """A moving camera measures other depths (M,) than the remembered points that it looks at: farther, or somewhat nearer.
+
+    What is carried, or what the hand reaches into, stands before much of the view and makes it nearer only; a camera that has
+    moved also looks past some of what it remembers.
+    """
     counts = farther > -NEARER
     if int(counts.sum()) < FEWEST:
         return ""
-    off = np.abs(farther[counts]) > DEPTH_TOLERANCE + 2 * jump * z[counts] ** 2
-    return _disagrees(float(off.mean()), config.strangeness)
+    tolerance = DEPTH_TOLERANCE + 2 * jump * z[counts] ** 2
+    past = float((farther[counts] > tolerance).mean())
+    off = float((np.abs(farther[counts]) > tolerance).mean())
+    return _disagrees(off, config.strangeness) if past > LEAST_PAST else ""
 
 
 def changed_sweep(change: tuple[np.ndarray, float] | None, config: HealthConfig) -> str:

@@ -12,7 +12,8 @@ right, in front and behind are as seen from behind the robot. Exit code 0: succe
 """
 
 from policies.catalogue import SCHEMAS as POLICY_SCHEMAS
-from policies.teleoperation import CorrectedConfig, TeleoperationConfig
+from policies.corrected import CorrectedConfig
+from policies.teleoperation import TeleoperationConfig
 from robot.configuration import run, to_yaml
 from robot.errors import InvalidInput
 from sim.prompt import Prompt
@@ -29,7 +30,7 @@ SCHEMAS = {
 def command(config: CommandConfig, sentence: str) -> int:
     """One sentence, or a prompt if there is none."""
     if isinstance(config.policy, TeleoperationConfig | CorrectedConfig) and not sentence.strip():
-        raise InvalidInput('instruction: expected a sentence for the log, such as "pick up the red block": the keys are the hand\'s')
+        raise InvalidInput('instruction: expected a sentence for the log, such as "pick up the red block"')
     session = Session(config, to_yaml(config))
     try:
         if sentence.strip():

@@ -29,7 +29,7 @@ from sim.recording_progress import RecordingProgress
 from sim.stage import SCHEMAS as STAGE_SCHEMAS
 from sim.suites import SCHEMAS as SUITE_SCHEMAS
 from sim.suites import EpisodeName, select
-from sim.takes import Takes, TakesConfig, parts_of, stem_of
+from sim.takes import Take, Takes, TakesConfig, lost, parts_of, stem_of
 
 
 @dataclass
@@ -84,13 +84,12 @@ def _recorded(out: Path) -> set[str]:
 def _keep(outcomes: Iterable[Outcome], out: Path, keep_failures: bool, progress: RecordingProgress) -> None:
     """Bring what came of each episode into the folder, the data before its manifest."""
     for outcome in outcomes:
-        take = outcome.answer
-        kept = take is not None and (take.success or keep_failures)
+        take: Take = outcome.answer or lost(outcome.error)
+        kept = bool(take.manifests) and (take.success or keep_failures)
         for manifest in take.manifests if kept else ():
             adopt(manifest, out)
-        if take is not None and take.manifests:
-            rmtree(take.manifests[0].parent, ignore_errors=True)
-        progress.add(outcome, kept)
+        rmtree(parts_of(out) / stem_of(outcome.job), ignore_errors=True)
+        progress.add(outcome.job, take, kept)
 
 
 def adopt(manifest: Path, folder: Path) -> Path:

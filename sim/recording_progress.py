@@ -4,9 +4,9 @@ import sys
 import time
 from typing import TextIO
 
-from sim.evaluation.crew import Outcome
 from sim.evaluation.words import minutes
-from sim.takes import stem_of
+from sim.suites import EpisodeName
+from sim.takes import Take, stem_of
 
 PLAIN_EVERY_S = 15.0
 
@@ -22,19 +22,19 @@ class RecordingProgress:
         """Of so many episodes."""
         self._wanted, self._stream = wanted, stream
         self._began_s, self._said_s = time.monotonic(), -PLAIN_EVERY_S
-        self._kept = self._bytes = self._steps = 0
+        self._done = self._kept = self._bytes = self._steps = 0
         self.num_failed = 0
 
-    def add(self, outcome: Outcome, kept: bool) -> None:
-        """One more."""
-        take = outcome.answer
-        if take is None or not take.success:
+    def add(self, name: EpisodeName, take: Take, kept: bool) -> None:
+        """One more, and whether it is in the folder now."""
+        if not take.success:
             self.num_failed += 1
-            self.say(f"{stem_of(outcome.job)}: {outcome.error if take is None else take.reason}")
+            self.say(f"{stem_of(name)}: {take.reason}")
         if kept:
             self._kept, self._bytes, self._steps = self._kept + 1, self._bytes + take.num_bytes, self._steps + take.num_steps
+        self._done += 1
         now_s, terminal = time.monotonic(), self._stream.isatty()
-        done = self._kept + self.num_failed >= self._wanted
+        done = self._done == self._wanted
         if terminal or done or now_s - self._said_s >= PLAIN_EVERY_S:
             self._said_s = now_s
             self._stream.write(f"\r\x1b[2K{self.line(now_s)}" if terminal else self.line(now_s) + "\n")
@@ -52,10 +52,9 @@ class RecordingProgress:
 
     def line(self, now_s: float) -> str:
         """How many, how fast, how long still."""
-        done = self._kept + self.num_failed
-        per_s = done / max(now_s - self._began_s, 1e-9)
-        left = minutes((self._wanted - done) / max(per_s, 1e-9))
-        return f"{done}/{self._wanted}  {self.summary()}  {60 * per_s:.1f} a minute, {left} left"
+        per_s = self._done / max(now_s - self._began_s, 1e-9)
+        left = minutes((self._wanted - self._done) / max(per_s, 1e-9))
+        return f"{self._done}/{self._wanted}  {self.summary()}  {60 * per_s:.1f} a minute, {left} left"
 
     def summary(self) -> str:
         """What was kept."""

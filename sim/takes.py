@@ -60,6 +60,11 @@ class Take:
     num_bytes: int
 
 
+def lost(error: str) -> Take:
+    """What came of an episode that no worker could finish."""
+    return Take(manifests=(), success=False, reason=error, num_steps=0, num_bytes=0)
+
+
 class Takes:
     """Records episodes by name; what comes of one depends on the config and its name alone."""
 

@@ -16,7 +16,6 @@ from robot.errors import HandsightError, InvalidInput, one_of
 
 READ = ("lerobot", "robomimic", "ros2", "mcap", "calvin", "handsight")
 WRITTEN = ("lerobot", "robomimic", "mcap")
-UNSOUND = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, MemoryError, OSError)
 
 
 class Log:
@@ -42,7 +41,7 @@ class Log:
             self._log: Importer | Older = _opened(self.format, source, config)
         except HandsightError:
             raise
-        except UNSOUND as error:
+        except Exception as error:  # what other people's readers do with damaged bytes is theirs to choose
             raise self._unsound(error) from None
 
     def __len__(self) -> int:
@@ -63,7 +62,7 @@ class Log:
                 yield plain_name(foreign.name), episode_of(foreign, self._config, f"{self.format}: {self._source.name}")
         except HandsightError:
             raise
-        except UNSOUND as error:
+        except Exception as error:  # what other people's readers do with damaged bytes is theirs to choose
             raise self._unsound(error) from None
 
     def _unsound(self, error: BaseException) -> InvalidInput:

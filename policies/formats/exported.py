@@ -13,7 +13,7 @@ from policies.demonstrations import StoredEpisode, open_episode
 from policies.formats.foreign import plain_name
 from robot.errors import InvalidInput
 
-KEPT = ("instruction", "success", "policy", "seed")
+KEPT = ("instruction", "success", "rewards", "policy", "seed")
 
 
 @dataclass
@@ -90,8 +90,8 @@ class Exported:
 
     @cached_property
     def state(self) -> np.ndarray | None:
-        """(T, S): the joints, and behind them the gripper's width where it is known."""
-        paths = [f"observations/state/{key}" for key in ("joint_position", "gripper_width")]
+        """(T, S): the joints, and behind them the gripper's width; a virtual body has none."""
+        paths = [f"observations/state/{key}" for key in ("joint_position", *["gripper_width"] * self._has_gripper)]
         found = [self._stored.array(path).reshape(self.num_steps, -1) for path in paths if path in self._stored.paths]
         return np.concatenate(found, axis=1) if found else None
 
@@ -100,7 +100,7 @@ class Exported:
         """The names of the state's numbers."""
         width = 0 if self.state is None else self.state.shape[1]
         names = [*self._stored.attributes.get("robot", {}).get("joint_names", [])]
-        names += ["gripper_width"] if "observations/state/gripper_width" in self._stored.paths else []
+        names += ["gripper_width"] * self._has_gripper
         return names if len(names) == width else [f"state_{index}" for index in range(width)]
 
     @cached_property
@@ -153,6 +153,17 @@ class Exported:
         return self._stored.rows(f"observations/cameras/{camera}/rgb", step, step + 1)[0]
 
     @property
+    def rewards(self) -> np.ndarray | None:
+        """(T,), where the log had them."""
+        told = self._stored.attributes.get("rewards")
+        return np.array(told, np.float64) if told is not None and len(told) == self.num_steps else None
+
+    @property
+    def _has_gripper(self) -> bool:
+        """Whether its width is the robot's, not a virtual body's."""
+        return "observations/state/gripper_width" in self._stored.paths and "actions/values" not in self._stored.paths
+
+    @property
     def _joints(self) -> int:
         """J of the commands."""
         return self._stored.entry("commands/joint_position").shape[1]
@@ -187,4 +198,5 @@ def layout_of(episode: Exported) -> dict[str, Any]:
     """What must be the same in every episode of one export."""
     vectors = {"state": episode.state, "actions": episode.actions, **episode.arrays}
     shapes = {key: (values.dtype.name, values.shape[1:]) for key, values in vectors.items() if values is not None}
-    return {"rate_hz": episode.rate_hz, **shapes, **{f"camera {name}": size for name, size in episode.cameras.items()}}
+    told = {"success known": episode.success is not None, "rewards known": episode.rewards is not None}
+    return {"rate_hz": episode.rate_hz, **told, **shapes, **{f"camera {name}": size for name, size in episode.cameras.items()}}

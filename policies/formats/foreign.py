@@ -73,6 +73,7 @@ class ForeignEpisode:
         arrays: name → whatever else there is, (T, …).
         instruction: the sentence, empty if there is none.
         success: None if the log does not say.
+        rewards: (T,), if the log has them.
         robot: what it calls its robot.
         left_out: what it holds that is not taken over, and why.
         extra: further attributes.
@@ -90,6 +91,7 @@ class ForeignEpisode:
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
     instruction: str = ""
     success: bool | None = None
+    rewards: np.ndarray | None = None
     robot: str = ""
     left_out: Sequence[str] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -109,6 +111,7 @@ def episode_of(foreign: ForeignEpisode, config: ImportConfig, source: str) -> Ep
         observations[f"cameras/{name}/valid"] = foreign.valid.get(name, np.ones(len(pictures), bool))
     if foreign.state is not None:
         observations |= {"state/stamp_ns": foreign.stamp_ns, "state/joint_position": foreign.state.astype(np.float64)}
+        observations["state/gripper_width"] = np.zeros(len(foreign.stamp_ns))  # a virtual body has no gripper of its own
     named = {plain_name(key): values for key, values in foreign.arrays.items()}
     if len(named) != len(foreign.arrays):
         raise InvalidInput(
@@ -138,13 +141,13 @@ def _attributes(foreign: ForeignEpisode, config: ImportConfig, source: str) -> d
         "source": source,
         "robot": {"name": foreign.robot or "unknown", "kind": "box", "joint_names": list(foreign.state_names)},
         "absent": [*NEVER_THERE, *(name for name, lacks in lacking.items() if lacks)],
-        **foreign.extra,
     }
     attributes |= {} if foreign.success is None else {"success": foreign.success}
     attributes |= {"left_out": list(foreign.left_out)} if foreign.left_out else {}
+    attributes |= {} if foreign.rewards is None else {"rewards": foreign.rewards.astype(float).ravel().tolist()}
     if foreign.actions is not None:
         attributes["action"] = _action(foreign, config)
-    return attributes
+    return {**attributes, **foreign.extra}
 
 
 def _action(foreign: ForeignEpisode, config: ImportConfig) -> dict[str, Any]:

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from policies.formats.foreign import ForeignEpisode, ImportConfig, plain_name, refuse_oversized, stamps_at
-from policies.formats.lerobot_layout import Layout, Place, read_json
+from policies.formats.lerobot_layout import Layout, Place, read_json, read_lines
 from policies.formats.pictures import decoded, film_frames
 from policies.formats.tables import Table
 from robot.errors import InvalidInput, one_of
 
 BOOKKEEPING = ("timestamp", "frame_index", "episode_index", "index", "task_index")
 OURS = "meta/handsight.json"  # what our own export adds: what the actions mean
-STATS = "meta/stats.json"
+STATS, EPISODE_STATS = "meta/stats.json", "meta/episodes_stats.jsonl"
 
 
 class LeRobot:
@@ -35,7 +35,8 @@ class LeRobot:
         self._layout, self._config = Layout(folder), config
         self._rate_hz = config.rate_hz or self._layout.fps
         self._table: Table | None = None
-        self._ours, self._stats = (read_json(path) if path.is_file() else {} for path in (folder / OURS, folder / STATS))
+        self._ours = read_json(folder / OURS) if (folder / OURS).is_file() else {}
+        self._stats = _statistics(folder)
 
     def __len__(self) -> int:
         """How many episodes there are."""
@@ -62,11 +63,12 @@ class LeRobot:
             elif feature["dtype"] == "string":
                 left_out.append(f"{key}: text")
             elif key not in BOOKKEEPING:
-                arrays[key] = table.numbers(key, feature["shape"], place.start, place.stop)
+                shape = () if feature["shape"] == (1,) else feature["shape"]  # a table holds such as one number a row
+                arrays[key] = table.numbers(key, shape, place.start, place.stop)
         actions = self._taken(arrays, action_key, bool(self._config.actions))
         states = [self._taken(arrays, key, bool(self._config.state)) for key in state_keys]
         states = [each.reshape(length, -1) for each in states if each is not None]
-        success = arrays.pop("next.success", None)
+        success, rewards = arrays.pop("next.success", None), arrays.pop("next.reward", None)
         return ForeignEpisode(
             name=name,
             stamp_ns=self._stamps(table, place),
@@ -79,6 +81,7 @@ class LeRobot:
             arrays={key.removeprefix("observation."): values for key, values in arrays.items()},
             instruction=place.instruction,
             success=None if success is None else bool(success.any()),
+            rewards=rewards,
             robot=self._layout.robot,
             left_out=left_out,
             extra=self._ours.get("episodes", {}).get(name, {}),
@@ -144,13 +147,21 @@ class LeRobot:
 
     def _action(self, key: str) -> dict[str, Any]:
         """What the metadata says of the actions."""
-        stats = self._stats.get(key, {})
-        bounds = {
-            ours: np.ravel(stats[theirs]).tolist() for ours, theirs in (("low", "min"), ("high", "max")) if theirs in stats
-        }
+        told = [each[key] for each in self._stats if key in each]
         width = int(np.prod(self._layout.features[key]["shape"])) if key in self._layout.features else 0
-        known = {ours: values for ours, values in bounds.items() if len(values) == width}
+        known = {}
+        for ours, theirs, most in (("low", "min", np.min), ("high", "max", np.max)):
+            rows = [np.ravel(each[theirs]) for each in told if np.size(each.get(theirs, ())) == width]
+            known |= {ours: most(rows, axis=0).tolist()} if rows else {}
         return {"names": self._names(key), **known, **self._ours.get("action", {})}
+
+
+def _statistics(folder: Path) -> list[dict[str, Any]]:
+    """What the dataset knows of its numbers, by feature: of all in one, or of each episode in version 2.1."""
+    if (folder / STATS).is_file():
+        return [read_json(folder / STATS)]
+    path = folder / EPISODE_STATS
+    return [each["stats"] for each in read_lines(path, "stats")] if path.is_file() else []
 
 
 def _camera_name(key: str) -> str:

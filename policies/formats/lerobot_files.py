@@ -113,6 +113,8 @@ class _Dataset:
             for name in episode.cameras:
                 pictures = (encoded(episode.picture(name, step)) for step in range(length))
                 columns[_camera_key(name)] = [{"bytes": data, "path": f"{step:06d}.png"} for step, data in enumerate(pictures)]
+        if episode.rewards is not None:
+            columns["next.reward"] = episode.rewards.astype(np.float32)
         if episode.success is not None:
             columns["next.success"] = np.arange(length) == (length - 1 if episode.success else -1)
         frames = np.arange(length, dtype=np.int64)
@@ -208,6 +210,8 @@ def _features(first: Exported, video: bool) -> dict[str, Any]:
         features[_camera_key(name)] = _feature(kind, [*size, 3], ["height", "width", "channels"])
     for name, values in first.arrays.items():
         features[f"observation.{name}"] = _feature(values.dtype.name, list(values.shape[1:]) or [1], None)
+    if first.rewards is not None:
+        features["next.reward"] = _feature("float32", [1], None)
     if first.success is not None:
         features["next.success"] = _feature("bool", [1], None)
     return features | {key: _feature("float32" if key == "timestamp" else "int64", [1], None) for key in COUNTED}

@@ -71,7 +71,7 @@ class Layout:
         """Where each episode is in a dataset of version 2."""
         chunk = max(1, int(self._info.get("chunks_size") or 1000))
         places = []
-        for each in _json_lines(self.folder / "meta/episodes.jsonl"):
+        for each in read_lines(self.folder / "meta/episodes.jsonl", "episode_index", "length"):
             number, length = int(each["episode_index"]), int(each["length"])
             values = {"episode_chunk": number // chunk, "episode_index": number}
             films = {key: (self._path("video_path", video_key=key, **values), 0.0) for key in self._film_keys}
@@ -175,15 +175,14 @@ def read_json(path: Path) -> dict[str, Any]:
     return contents
 
 
-def _json_lines(path: Path) -> list[dict[str, Any]]:
-    """A file of one JSON mapping a line, each with an episode's number and length."""
+def read_lines(path: Path, *keys: str) -> list[dict[str, Any]]:
+    """A file of one JSON mapping a line, each with these keys."""
     try:
         if path.stat().st_size > LARGEST_TEXT:
             raise InvalidInput(f"{path} has {path.stat().st_size} bytes; expected at most {LARGEST_TEXT}")
         lines = [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
     except (OSError, ValueError, RecursionError) as error:
         raise InvalidInput(f"{path} can't be read as lines of JSON: {first_line(error)}") from None
-    keys = ("episode_index", "length")
     for number, line in enumerate(lines):
         if not isinstance(line, dict) or not set(keys) <= set(line):
             raise InvalidInput(f"{path}: line {number + 1}: expected a mapping with {', '.join(keys)}")

@@ -3,7 +3,7 @@
 Both Foxglove and rosbags (and `ros2 bag`) read MCAP with ROS 2 messages; rosbags reads no JSON, and Foxglove needs nothing
 more for CDR, so CDR it is. A topic for each camera (`/<name>/image`, sensor_msgs/Image rgb8), `/joint_states` (JointState),
 `/action` and `/<array>` (Float64MultiArray, names in the layout), `/instruction` (String) and `/success` (Bool).
-Every chunk is zstd with its crc32; a metadata record `handsight` holds what the actions mean.
+Chunks are zstd, each with its crc32, and so has the whole; a metadata record `handsight` holds what the actions mean.
 """
 
 import json
@@ -43,7 +43,7 @@ class _Writer:
         """Begin it."""
         typesys, writing = library("rosbags.typesys"), library("mcap.writer")
         self._types = typesys.get_typestore(typesys.Stores.ROS2_HUMBLE)
-        self._writer = writing.Writer(file, compression=writing.CompressionType.ZSTD)
+        self._writer = writing.Writer(file, compression=writing.CompressionType.ZSTD, enable_data_crcs=True)
         self._writer.start(profile="ros2", library="handsight")
         self._channels: dict[str, int] = {}
 
@@ -88,10 +88,10 @@ class _Writer:
         self._put(topic, "sensor_msgs/msg/JointState", stamp_ns, header=self._header(stamp_ns, ""), **fields)
 
     def _list(self, topic: str, values: np.ndarray, stamp_ns: int, names: Sequence[str] = ()) -> None:
-        """A Float64MultiArray with its shape."""
+        """A Float64MultiArray with its shape; a single number has none."""
         make = self._types.types
         dimension, layout = make["std_msgs/msg/MultiArrayDimension"], make["std_msgs/msg/MultiArrayLayout"]
-        shape = np.shape(values) or (1,)
+        shape = np.shape(values)
         labels = [",".join(names)] if len(shape) == 1 else [f"axis_{index}" for index in range(len(shape))]
         strides = [int(np.prod(shape[index:])) for index in range(len(shape))]
         dims = [dimension(label=label, size=size, stride=n) for label, size, n in zip(labels, shape, strides, strict=True)]

@@ -54,6 +54,7 @@ class Robomimic:
         self._names = sorted((name for name in names if name.startswith("demo")), key=_numbered)
         if not self._names:
             raise InvalidInput(f"{path}: expected demonstrations data/demo_0, data/demo_1 and so on; it has {list(self._file)}")
+        self._least_most: dict[str, list[float]] = {}
         self._env = self._json(data, "env_args")
         self._ours = self._json(data, OURS)
         self._problem = self._json(data, "problem_info")
@@ -92,7 +93,8 @@ class Robomimic:
             refuse_not_finite(f"{self._path}: data/{name}/{key}", values)
             if len(values) != length:
                 raise InvalidInput(f"{self._path}: data/{name}/{key} has {len(values)} rows; expected {length}")
-        rewards, skipped = arrays.get("rewards"), [f"{key}: a group" for key in demo if self._kind(demo, key) == "group"]
+        rewards, _ = arrays.pop("rewards", None), arrays.pop("dones", None)  # the last step is where an episode ends
+        skipped = [f"{key}: a group" for key in demo if self._kind(demo, key) == "group"]
         episode = dict(self._ours.get("episodes", {}).get(name, {}))
         return ForeignEpisode(
             name=name if not name.startswith("demo_") else f"episode_{_numbered(name)[0]:06d}",
@@ -102,10 +104,11 @@ class Robomimic:
             state=np.concatenate(list(state.values()), axis=1) if state else None,
             state_names=self._ours.get("state_names") or [each for key, rows in state.items() for each in _names(key, rows)],
             actions=actions,
-            action=self._ours.get("action", {}),
+            action=self._ours.get("action") or self._bounds(actions),
             arrays={key.removeprefix("obs/"): values for key, values in arrays.items() if key != "states"},
             instruction=episode.pop("instruction", "") or self._instruction(demo),
             success=episode.pop("success", None) if self._ours else self._success(rewards),
+            rewards=None if self._ours and "rewards" not in episode else rewards,  # our export makes them up for robomimic
             robot=_robot(self._kwargs.get("robots")) or str(self._ours.get("robot", "")),
             left_out=[each for each in skipped if not each.startswith("obs:")]
             + (["states: a simulator's own"] * ("states" in demo)),
@@ -121,6 +124,17 @@ class Robomimic:
         actions = as_rows(where, _taken(arrays, key, name))
         refuse_not_finite(where, actions)
         return actions
+
+    def _bounds(self, actions: np.ndarray | None) -> dict[str, list[float]]:
+        """Least and most of the actions of all demonstrations."""
+        if actions is None or self._config.actions:
+            return {}
+        if not self._least_most:
+            every = [as_rows(name, self._array(f"data/{name}/actions")) for name in self._names]
+            every = [rows for rows in every if rows.shape[1] == actions.shape[1] and len(rows)]
+            least, most = np.min([rows.min(0) for rows in every], axis=0), np.max([rows.max(0) for rows in every], axis=0)
+            self._least_most = {"low": least.tolist(), "high": most.tolist()}
+        return self._least_most
 
     def _array(self, path: str) -> np.ndarray:
         """A dataset of plain numbers."""
@@ -221,8 +235,8 @@ def _write_demo(demo: Any, episode: Exported) -> None:
     done = np.zeros(episode.num_steps, np.int64)
     done[-1:] = 1
     demo.create_dataset("dones", data=done, **checked)
-    succeeded = float(episode.success is True)
-    demo.create_dataset("rewards", data=np.where(done == 1, succeeded, 0.0), **checked)
+    sparse = np.where(done == 1, float(episode.success is True), 0.0)
+    demo.create_dataset("rewards", data=sparse if episode.rewards is None else episode.rewards, **checked)
     obs = demo.create_group("obs")
     if episode.state is not None:
         obs.create_dataset("state", data=episode.state, **checked)

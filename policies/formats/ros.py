@@ -79,15 +79,16 @@ class Ros:
             stamp_ns=steps,
             rate_hz=rate_hz,
             cameras=cameras,
-            state=np.concatenate([each.rows for each in states], axis=1) if states else None,
+            state=np.concatenate([each.rows.reshape(len(steps), -1) for each in states], axis=1) if states else None,
             state_names=[each for track in states for each in track.names],
-            actions=None if acted is None else acted.rows,
+            actions=None if acted is None else acted.rows.reshape(len(steps), -1),
             action=kept.get("action", {"names": acted.names} if acted is not None else {}),
             arrays={plain_name(topic): track.rows for topic, track in tracks.items() if topic not in used},
             instruction=str(kept.get("instruction", texts)),
             success=kept.get("success", success),
             robot=str(kept.get("robot", "")),
             left_out=left_out,
+            extra={key: kept[key] for key in ("policy", "seed", "rewards") if key in kept},
         )
 
     def _steps(self, bag: Bag, stamps: Mapping[str, np.ndarray]) -> tuple[np.ndarray, float]:
@@ -192,7 +193,7 @@ def _list(message: Any) -> tuple[np.ndarray, list[str]]:
     values, dims = np.asarray(message.data), message.layout.dim
     names = str(dims[0].label).split(",") if len(dims) == 1 else []
     shape = [int(each.size) for each in dims]
-    shaped = values.reshape(shape) if len(shape) > 1 and prod(shape) == values.size else values
+    shaped = values.reshape(shape) if len(shape) != 1 and prod(shape) == values.size else values
     return shaped, names if len(names) == values.size else []
 
 

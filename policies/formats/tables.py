@@ -30,6 +30,7 @@ class Table:
         meta = self._file.metadata
         self.num_rows: int = meta.num_rows
         self.columns: tuple[str, ...] = tuple(self._file.schema_arrow.names)
+        self._held: dict[str, tuple[list[int], Any]] = {}  # the row groups of each column that were read last
         self._sizes = [meta.row_group(group).num_rows for group in range(meta.num_row_groups)]
         claimed = sum(meta.row_group(group).total_byte_size for group in range(meta.num_row_groups))
         if claimed > LARGEST:
@@ -48,16 +49,22 @@ class Table:
             raise InvalidInput(f"{self.path} has {self.num_rows} rows; expected rows {start} to {stop}")
         ends = np.cumsum([0, *self._sizes])
         groups = [group for group in range(len(self._sizes)) if ends[group] < stop and ends[group + 1] > start]
+        if name not in self._held or self._held[name][0] != groups:
+            self._held[name] = (groups, self._read(name, groups))
+        first = int(ends[groups[0]]) if groups else 0
+        column = self._held[name][1].slice(start - first, stop - start)
+        if column.null_count:
+            raise InvalidInput(f"{self.path}: column {name!r} has {column.null_count} empty cells; expected none")
+        return column
+
+    def _read(self, name: str, groups: list[int]) -> Any:
+        """Some row groups of a column, every value in it looked at."""
         try:
             chunks = self._file.read_row_groups(groups, columns=[name]).column(name)
             column = self._arrow.concat_arrays(chunks.chunks) if chunks.num_chunks else self._arrow.array([], chunks.type)
             column.validate(full=True)
         except (self._arrow.ArrowException, OSError, ValueError) as error:
             raise InvalidInput(f"{self.path}: column {name!r} is damaged: {first_line(error)}") from None
-        first = int(ends[groups[0]]) if groups else 0
-        column = column.slice(start - first, stop - start)
-        if column.null_count:
-            raise InvalidInput(f"{self.path}: column {name!r} has {column.null_count} empty cells; expected none")
         return column
 
     def numbers(self, name: str, shape: tuple[int, ...] = (), start: int = 0, stop: int | None = None) -> np.ndarray:

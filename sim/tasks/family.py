@@ -76,15 +76,17 @@ class Episode:
 
 
 class Family(Protocol):
-    """One kind of task, in one file of `sim/tasks/`; listed in `sim/tasks/catalogue.py`.
+    """One kind of task, in one file of `sim/tasks/`; listed in `sim/tasks/catalogue.py`."""
 
-    Attributes:
-        name: as suites and results call it, such as "place_in".
-        splits: those of `SPLITS` that it can be drawn in.
-    """
+    @property
+    def name(self) -> str:
+        """As suites and results call it, such as "place_in"."""
+        ...
 
-    name: str
-    splits: tuple[str, ...]
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Those of `SPLITS` that it can be drawn in."""
+        ...
 
     def draw(self, split: str, scene: SceneConfig, random: np.random.Generator) -> Episode:
         """An episode of a split in this kind of scene; the same random numbers give the same episode.

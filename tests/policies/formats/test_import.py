@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 import shutil
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,13 +14,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from mcap.writer import Writer as McapWriter
 from rosbags.rosbag2 import StoragePlugin
+from rosbags.typesys import Stores, get_typestore
 
-from policies.demonstrations import Episode, observation_at, read, write
+from policies.dataset import DatasetConfig, Windows
+from policies.demonstrations import Episode, observation_at, open_episode, read, rows_of_packets, write
 from policies.formats import foreign
-from policies.formats.catalogue import Log, format_of
+from policies.formats.catalogue import Log, exported, format_of
+from policies.formats.exported import ExportConfig
 from policies.formats.foreign import ImportConfig
 from robot.errors import HandsightError, InvalidInput
+from robot.state import RobotState
+from sensors.packets import CameraFrame
 from tests.policies import recorded
 from tests.policies.formats import worlds
 from tests.policies.schema_1 import write_schema_1
@@ -84,6 +91,8 @@ def test_success_rates_names_and_bounds_are_the_logs_own(logs) -> None:
     assert np.array_equal(v3.observations["foreign/force"], logs["lerobot v3.0"][1].force[0])
     lift, failed = episodes_of(logs["robomimic"][0])
     assert (lift.attributes["success"], failed.attributes["success"], lift.attributes["rate_hz"]) == (True, False, 20.0)
+    least = np.concatenate(logs["robomimic"][1].actions).min(0)
+    assert lift.attributes["action"]["low"] == failed.attributes["action"]["low"] == least.tolist()
     assert lift.attributes["robot"]["joint_names"][0] == "robot0_eef_pos_0" and "foreign/object" in lift.observations
     assert np.diff(lift.observations["stamp_ns"]).tolist() == [50_000_000] * 4
 
@@ -288,24 +297,18 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(logs, tmp_path: Path, monke
     with pytest.raises(InvalidInput, match="at most"):
         episodes_of(folder)
     with zipfile.ZipFile(folder / "episode_0000100.npz", "w") as archive:  # a header that claims far more than there is
-        archive.writestr(
-            "rel_actions.npy",
-            b"\x93NUMPY\x01\x00\x46\x00{'descr': '<f8', 'fortran_order': False, 'shape': (90000,), }".ljust(80) + b"\n",
-        )
-    with pytest.raises(InvalidInput, match="claims|whole npz"):
+        header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (90000,), }".ljust(69) + b"\n"
+        archive.writestr("rel_actions.npy", b"\x93NUMPY\x01\x00\x46\x00" + header)
+    with pytest.raises(InvalidInput, match=r"claims \(90000,\)"):
         episodes_of(folder)
 
 
-def test_a_flipped_mcap_is_noticed_wherever_its_messages_are(tmp_path: Path, logs) -> None:
-    from policies.formats.catalogue import exported
-    from policies.formats.exported import ExportConfig
-
+def test_a_flip_in_an_mcap_of_ours_is_noticed(tmp_path: Path, logs) -> None:
     manifest = write(tmp_path / "log", "one", episodes_of(logs["lerobot v3.0"][0])[0])
     list(exported([manifest], tmp_path / "mcap", ExportConfig(to="mcap")))
     path = tmp_path / "mcap/one.mcap"
     whole = path.read_bytes()
-    chunk = len(whole) // 2
-    for at in np.random.default_rng(0).integers(200, chunk, 20):
+    for at in np.random.default_rng(0).integers(0, len(whole) // 2, 40):  # the summary behind it is read by nobody here
         flipped = bytearray(whole)
         flipped[at] ^= 1 << int(at % 8)
         path.write_bytes(flipped)
@@ -337,9 +340,9 @@ def test_whatever_is_flipped_or_cut_nothing_but_one_sentence_comes_out(name: str
 
 
 def test_what_is_no_log_is_refused_and_the_valid_formats_are_named(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="no .*nowhere"):
+    with pytest.raises(InvalidInput, match=r"no .*nowhere"):
         Log(tmp_path / "nowhere", ImportConfig())
-    with pytest.raises(InvalidInput, match="lerobot.*calvin"):
+    with pytest.raises(InvalidInput, match=r"lerobot.*calvin"):
         Log(tmp_path, ImportConfig())
     with pytest.raises(InvalidInput, match="robomimic"):
         Log(tmp_path, ImportConfig(format="rlds"))
@@ -359,3 +362,67 @@ def test_what_the_real_library_wrote_comes_in(kind: str) -> None:
     assert np.array_equal(joined, np.array(table["observation.state"].to_pylist()))
     assert [episode.attributes["instruction"] for episode in episodes] == ["task 0", "task 1", "task 0"]
     assert all(episode.observations["cameras/front/rgb"].shape == (30, 96, 96, 3) for episode in episodes)
+
+
+def mcap(path: Path, stamps: list[int], encoding: str = "cdr") -> None:
+    """Commands at these stamps, by the plain library; Float64MultiArray of one number."""
+    types = get_typestore(Stores.ROS2_HUMBLE)
+    kind = "std_msgs/msg/Float64MultiArray"
+    layout = types.types["std_msgs/msg/MultiArrayLayout"](dim=[], data_offset=0)
+    text, _ = types.generate_msgdef(kind, ros_version=2)
+    with path.open("wb") as file:
+        writer = McapWriter(file)
+        writer.start()
+        channel = writer.register_channel("/command", encoding, writer.register_schema(kind, "ros2msg", text.encode()))
+        for number, stamp_ns in enumerate(stamps):
+            raw = types.serialize_cdr(types.types[kind](layout=layout, data=np.array([float(number)])), kind)
+            writer.add_message(channel, stamp_ns, bytes(raw), stamp_ns)
+        writer.finish()
+
+
+def test_a_bag_whose_clock_jumps_or_whose_messages_are_not_ros_is_refused(tmp_path: Path) -> None:
+    mcap(tmp_path / "good.mcap", [0, 100, 200])
+    assert episodes_of(tmp_path / "good.mcap")[0].actions.ravel().tolist() == [0.0, 1.0, 2.0]  # type: ignore[union-attr]
+    mcap(tmp_path / "jump.mcap", [0, 200, 100])
+    with pytest.raises(InvalidInput, match="/command: its clock jumps back from 200 to 100 ns"):
+        episodes_of(tmp_path / "jump.mcap")
+    mcap(tmp_path / "json.mcap", [0, 100], encoding="json")
+    with pytest.raises(InvalidInput, match=r"/command has json messages.*expected ROS 2"):
+        episodes_of(tmp_path / "json.mcap")
+
+
+def test_steps_of_a_bag_may_be_at_any_rate(logs) -> None:
+    path, world = logs["ros2"]
+    finer = episodes_of(path, rate_hz=20.0)[0]
+    assert set(np.diff(finer.observations["stamp_ns"]).tolist()) == {50_000_000}
+    shown = {tuple(picture.reshape(-1)[:3]) for picture in finer.observations["cameras/front/rgb"]}
+    assert shown <= {tuple(picture.reshape(-1)[:3]) for picture in world.rgb[0]} and len(shown) > 2
+
+
+def test_without_the_extra_the_sentence_names_it(logs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    with pytest.raises(InvalidInput, match=r'h5py is not installed.*"handsight\[formats\]"'):
+        episodes_of(logs["robomimic"][0])
+
+
+def test_a_foreign_name_can_not_lead_out_of_the_folder(tmp_path: Path) -> None:
+    assert foreign.plain_name("../../etc/passwd") == "etc_passwd"
+    with pytest.raises(InvalidInput, match="can't be a name"):
+        foreign.plain_name("../..")
+
+
+@pytest.mark.parametrize("name", ["lerobot v3.0", "robomimic", "calvin", "ros2"])
+def test_what_came_in_is_trained_on_as_a_foreign_world_is_seen(name: str, logs, tmp_path: Path) -> None:
+    found = [write(tmp_path, each, episode) for each, episode in Log(logs[name][0], ImportConfig()).episodes()]
+    state = RobotState(
+        stamp_ns=0, joint_position=np.zeros(6), joint_velocity=np.zeros(6), joint_torque=np.zeros(6), gripper_width=0.0
+    )
+    camera = next(path.split("/")[2] for path in open_episode(found[0]).paths if path.endswith("/rgb"))
+    world = rows_of_packets(0, [CameraFrame(stamp_ns=0, sensor=camera, rgb=np.zeros((16, 24, 3), np.uint8), depth=None), state])
+    taken = {path.removeprefix("observations/") for path in open_episode(found[0]).paths if path.startswith("observations/")}
+    assert {path for path in taken if not path.startswith("foreign/")} <= set(world)
+    windows = Windows(found, DatasetConfig(actions="actions", horizon=3))
+    window = windows[0]
+    assert window["actions"]["values"].shape == (3, 7) and window["actions_mask"].all()
+    assert window["observations"][f"cameras/{camera}/rgb"].shape == (1, 16, 24, 3)
+    assert np.array_equal(window["observations"]["state/joint_position"][0], logs[name][1].state[0][0].astype(np.float64))

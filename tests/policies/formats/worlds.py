@@ -191,12 +191,12 @@ def _info(version: str, films: bool) -> dict[str, Any]:
     features["action"]["names"] = {"motors": [f"m{n}" for n in range(7)]}
     picture = {"dtype": "video" if films else "image", "shape": [16, 24, 3], "names": ["height", "width", "channels"]}
     file = "chunk-{chunk_index:03d}/file-{file_index:03d}"
-    episode = "episode_{episode_index:06d}"
+    episode, chunk = "episode_{episode_index:06d}", "chunk-{episode_chunk:03d}"
     return {
         "codebase_version": version, "robot_type": "so100", "fps": RATE_HZ, "chunks_size": 1000,
         "features": {**features, "observation.images.front": picture},
-        "data_path": f"data/{file}.parquet" if v3 else f"data/chunk-{{episode_chunk:03d}}/{episode}.parquet",
-        "video_path": f"videos/{{video_key}}/{file}.mp4" if v3 else f"videos/chunk-{{episode_chunk:03d}}/{{video_key}}/{episode}.mp4",
+        "data_path": f"data/{file}.parquet" if v3 else f"data/{chunk}/{episode}.parquet",
+        "video_path": f"videos/{{video_key}}/{file}.mp4" if v3 else f"videos/{chunk}/{{video_key}}/{episode}.mp4",
     }  # fmt: skip
 
 

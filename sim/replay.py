@@ -1,0 +1,63 @@
+"""handsight-replay: a recorded episode as a film, for the rerun viewer, or once more in simulation.
+
+    handsight-replay runs/x/episode/episode_000000.json                           a film beside it: cameras, sentence, sub-tasks
+    handsight-replay runs/x/episode/episode_000000.json to=rrd                    every stream, for the rerun viewer
+    handsight-replay runs/x/episode/episode_000000.json to=simulation by=command  done again, and how far it drifts
+    handsight-replay runs/x/episode/episode_000000.json to=simulation by=state view=window
+
+`by=command` gives the body what was commanded at each control tick, `by=state` has it follow the recorded joint states; both
+go through the safety filter. `out=` names the file; otherwise it stands beside the episode. Exit code 0: done; 2: refused.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from policies.observers.film import film
+from policies.observers.rerun_log import write_rrd
+from robot.configuration import run
+from robot.errors import InvalidInput, one_of
+from sim.reenactment import reenact
+
+TARGETS = ("video", "rrd", "simulation")
+
+
+@dataclass
+class ReplayConfig:
+    """The YAML of handsight-replay."""
+
+    to: str = "video"
+    by: str = "command"
+    view: str = "none"
+    out: str = ""
+
+
+SCHEMAS: dict[str, type] = {"replay": ReplayConfig}
+
+
+def replay(config: ReplayConfig, sentence: str) -> int:
+    """Play one episode back."""
+    if not sentence.strip():
+        raise InvalidInput("episode: expected its manifest, such as handsight-replay runs/x/episode/episode_000000.json")
+    manifest = Path(sentence.strip())
+    match config.to:
+        case "video":
+            out = Path(config.out) if config.out else manifest.with_suffix(".mp4")
+            print(f"{out}: {film(manifest, out)} steps")
+        case "rrd":
+            out = Path(config.out) if config.out else manifest.with_suffix(".rrd")
+            write_rrd(manifest, out)
+            print(f"{out}: open it with `rerun {out}`")
+        case "simulation":
+            print(f"{manifest.stem} by {config.by}: {reenact(manifest, config.by, config.view)}")
+        case _:
+            raise one_of("to", config.to, TARGETS)
+    return 0
+
+
+def main() -> None:
+    """The console script."""
+    run(replay, "replay", SCHEMAS, __doc__)
+
+
+if __name__ == "__main__":
+    main()

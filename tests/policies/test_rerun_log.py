@@ -1,0 +1,45 @@
+"""An episode for the rerun viewer: every stream is in the file, at its time and with its values."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from policies.demonstrations import read
+from policies.observers.rerun_log import TIMELINE, write_rrd
+from robot.errors import HandsightError
+from tests.policies.recorded import recorded
+
+ENTITIES = (
+    "/instruction", "/words/plans", "/base/cameras/front/rgb", "/base/cameras/front/depth", "/base/cameras/mono/rgb", "/base/cloud",
+    "/base/lidar/lidar", "/base/plan", "/plan/joints", "/base/facts/objects", "/facts/masks/front", "/commands/joint_position",
+    "/observations/state/joint_position", "/observations/imu/angular_velocity_imu", "/observations/health/front/valid",
+    "/corrections/taken_over", "/streams/front/rgb", "/streams/front/depth", "/streams/mono/rgb", "/streams/lidar/points_lidar",
+    "/streams/imu/specific_force_imu", "/streams/joints/joint_position", "/odometry",
+)  # fmt: skip
+
+
+def test_every_stream_is_in_the_file_and_commands_keep_their_values(tmp_path: Path) -> None:
+    pytest.importorskip("rerun")
+    chunks = pytest.importorskip("rerun.chunk")
+    manifest, path = recorded(tmp_path, facts=True), tmp_path / "episode.rrd"
+    write_rrd(manifest, path)
+    store = chunks.RrdReader(path).store()
+    schema = str(store.schema())
+    assert [entity for entity in ENTITIES if f"Entity path: {entity}\n" not in schema] == []
+    commands, rows, times = read(manifest).commands, [], []
+    for chunk in store.stream():
+        if chunk.entity_path == "/commands/joint_position":
+            batch = chunk.to_record_batch()
+            rows += batch.column("Scalars:scalars").to_pylist()
+            times += [each.total_seconds() for each in batch.column(TIMELINE).to_pylist()]
+    np.testing.assert_array_equal(np.array(rows), commands["joint_position"])
+    np.testing.assert_allclose(times, (commands["stamp_ns"] - commands["stamp_ns"][0]) * 1e-9, atol=1e-6)
+
+
+def test_without_rerun_one_sentence_names_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rerun", None)
+    with pytest.raises(HandsightError, match=r"handsight\[viewer\]"):
+        write_rrd(recorded(tmp_path), tmp_path / "episode.rrd")
+    assert not (tmp_path / "episode.rrd").exists()

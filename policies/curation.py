@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from policies.demonstrations import SCHEMA, Episode, Facts, open_episode
+from policies.demonstrations import SCHEMA, Episode, Facts, StoredEpisode, open_episode
 from policies.storage.commit import DATA, PARTIAL, FolderLock, commit, sync
 from robot.errors import InvalidInput
 
@@ -23,11 +23,7 @@ def copy(manifest: Path, folder: Path, name: str) -> Path:
     Raises:
         InvalidInput: it is damaged or of an older version, or one of that name is there already.
     """
-    stored = open_episode(manifest)
-    if stored.manifest.schema != SCHEMA:
-        raise InvalidInput(
-            f"episode {stored.name}: version {stored.manifest.schema}; handsight-log import writes it anew first"
-        )
+    stored = opened(manifest)
     for problem in stored.problems():
         raise InvalidInput(problem)
     lock = FolderLock(folder)
@@ -40,6 +36,20 @@ def copy(manifest: Path, folder: Path, name: str) -> Path:
         return commit(partial, replace(stored.manifest, file=f"{name}{DATA}"))
     finally:
         lock.release()
+
+
+def opened(manifest: Path) -> StoredEpisode:
+    """An episode of this version.
+
+    Raises:
+        InvalidInput: it can't be read, or is of an older version.
+    """
+    stored = open_episode(manifest)
+    if stored.manifest.schema != SCHEMA:
+        raise InvalidInput(
+            f"episode {stored.name}: version {stored.manifest.schema}; handsight-log import writes it anew first"
+        )
+    return stored
 
 
 def parted(found: Sequence[Path], share: float, seed: int) -> tuple[list[Path], list[Path]]:

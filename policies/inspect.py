@@ -14,6 +14,7 @@ joint_position, joint_delta, ee_pose, ee_delta or opaque. What a foreign log lac
 Exit code 0: done; 1: something is broken; 2: refused.
 """
 
+import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,8 +23,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from policies.contact_sheet import contact_sheet
-from policies.curation import copy, moving_steps, names_in_all, parted, with_steps
-from policies.demonstrations import SCHEMA, StoredEpisode, manifests, open_episode, problems, read, read_facts, repair, write
+from policies.curation import copy, moving_steps, names_in_all, opened, parted, with_steps
+from policies.demonstrations import StoredEpisode, manifests, open_episode, problems, read, read_facts, repair, write
 from policies.formats.catalogue import Log, exported
 from policies.formats.exported import ExportConfig
 from policies.formats.foreign import ImportConfig
@@ -144,7 +145,7 @@ def sift(config: LogConfig, paths: Sequence[Path]) -> int:
     out, found = wanted_out(config), episodes_in(paths[0])
     failed = removed = kept = 0
     for manifest, name in zip(counted(found, len(found)), names_in_all(found), strict=True):
-        stored = open_episode(manifest)
+        stored = opened(manifest)
         if stored.attributes.get("success") is False and not config.failures:
             failed += 1
             continue
@@ -244,7 +245,7 @@ def _copied(found: Sequence[Path], out: Path) -> int:
 
 def _without_idle(stored: StoredEpisode, manifest: Path, out: Path, name: str, idle: float) -> int:
     """Write an episode without the steps in which nothing moves; how many those are, nothing written if none."""
-    if stored.manifest.schema != SCHEMA or "observations/stamp_ns" not in stored.paths:
+    if "observations/stamp_ns" not in stored.paths:
         return 0
     episode = read(manifest)
     steps = moving_steps(episode, idle)
@@ -256,8 +257,12 @@ def _without_idle(stored: StoredEpisode, manifest: Path, out: Path, name: str, i
 
 
 def main() -> None:
-    """The console script."""
-    run(log, "log", SCHEMAS, __doc__)
+    """The console script; whoever reads no further, as `| head` does, ends it without a word."""
+    try:
+        run(log, "log", SCHEMAS, __doc__)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ ALWAYS_S = 1e6
 
 
 def _gentle() -> MotionConfig:
-    """Half of what the robot can."""
+    """Two fifths of what the robot can: a person sees late."""
     return MotionConfig(velocity_scale=0.4, acceleration_scale=0.4, jerk=100.0)
 
 

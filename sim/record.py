@@ -7,7 +7,7 @@
 
 The same command again goes on where it was stopped. Episodes that failed are left out unless keep_failures=true; they are
 counted, and their numbers stay free. The seed is not that of evaluations, so that nothing is trained on what is tested.
-A person records with handsight-command control=keyboard, and a real robot with handsight-deploy; both write the same format.
+A person records with handsight-command policy=teleoperation, a real robot with handsight-deploy; both write the same format.
 Exit code 0: all was recorded; 1: some episodes failed or crashed; 2: refused.
 """
 

@@ -68,6 +68,7 @@ class Session:
         self._undo: list[tuple[object, object]] = []
         self._count = 0
         self._stage: Stage | None = None
+        self._guided: Guided | None = None
 
     @property
     def stage(self) -> Stage:
@@ -75,6 +76,7 @@ class Session:
         if self._stage is None:
             self._stage = Stage(self._config)
             self._policy = build_policy(self._config.policy, self._stage.model, self._stage.kinematics)
+            self._guided = self._policy if isinstance(self._policy, Guided) else None
         return self._stage
 
     def perform(self, sentence: str, newer: Callable[[], str | None] = lambda: None) -> Outcome:
@@ -89,7 +91,7 @@ class Session:
         """
         self._say(self._understood(sentence))
         stage = self.stage
-        if isinstance(self._policy, Guided):
+        if self._guided is not None:
             self._say(HELP)
         before = stage.save()
         errand = _Errand(self, sentence, newer)
@@ -126,17 +128,17 @@ class Session:
         try:
             task: Task = InstructionTask(self._parser.parse(sentence), self.stage.scene, self.stage.world)
         except InstructionRefused:
-            if not isinstance(self._config.policy, TeleoperationConfig):
+            if self._guided is None or not isinstance(self._config.policy, TeleoperationConfig):
                 raise
-            task = PersonsWord(sentence, self._policy)  # type: ignore[arg-type]
+            task = PersonsWord(sentence, self._guided)
         task.reset()
         return task
 
     def close(self) -> None:
         """Let the world go."""
+        if self._guided is not None:
+            self._guided.close()
         if self._stage is not None:
-            if isinstance(self._policy, Guided):
-                self._policy.close()
             self._stage.close()
 
     def _understood(self, sentence: str) -> str:
@@ -155,7 +157,7 @@ class Session:
     def _filing_observers(self, errand: "_Errand") -> Sequence[Observer]:
         """Those that leave something in the run's folder."""
         config, render = self._config, self.stage.spectator.render
-        folder, sentence, policy = self._new_folder(), errand.sentence, self._policy
+        folder, sentence, guided = self._new_folder(), errand.sentence, self._guided
         attributes = {"instruction": sentence, "seed": config.seed, "policy": config.policy.name, "config": self._config_yaml}
         observers: list[Observer] = []
         if config.video:
@@ -168,7 +170,7 @@ class Session:
                 "episode_000000",
                 attributes,
                 at_end=lambda: {"success": errand.task.success().success},
-                taken_over=lambda: isinstance(policy, Guided) and policy.taken_over,
+                taken_over=lambda: guided is not None and guided.taken_over,
             )
             observers.append(recorder)
         return observers

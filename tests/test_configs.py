@@ -64,7 +64,7 @@ def test_the_sentence_may_stand_before_between_and_after_overrides() -> None:
         ("robot=pander", ["pander", "panda"]),
         ("scene.gapp=0.1", ["gapp", "gap"]),
         ("sensors.cameras.front.widht=5", ["widht", "width"]),
-        ("policy.skills.hand.lift=high", ["lift", "high"]),
+        ("policy.skills.handling.lift=high", ["lift", "high"]),
         ("seed=", ["seed"]),
         ("+colour=red", ["colour"]),
         ("scene.objects=[{kind: block, colur: red}]", ["colur"]),

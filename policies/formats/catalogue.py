@@ -10,7 +10,8 @@ from policies.formats.foreign import KINDS, ImportConfig, Importer, episode_of, 
 from policies.formats.lerobot import LeRobot
 from policies.formats.mcap_file import write_mcap
 from policies.formats.older import Older
-from policies.formats.robomimic import Robomimic, write_robomimic
+from policies.formats.robomimic import Robomimic
+from policies.formats.robomimic_file import write_robomimic
 from policies.formats.ros import Ros
 from robot.errors import HandsightError, InvalidInput, one_of
 

@@ -30,9 +30,12 @@ def write_mcap(out: Path, episodes: Iterator[Exported]) -> Iterator[Exported]:
         if path.exists():
             raise InvalidInput(f"out: {path} is there already; expected a new folder")
         partial = path.with_name(path.name + ".partial")
-        with partial.open("wb") as file:
-            _Writer(file).write(episode)
-        partial.replace(path)
+        try:
+            with partial.open("wb") as file:
+                _Writer(file).write(episode)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
         yield episode
 
 

@@ -1,4 +1,4 @@
-"""robomimic HDF5 (robosuite, MimicGen, LIBERO, RoboCasa): read and written.
+"""robomimic HDF5 (robosuite, MimicGen, LIBERO, RoboCasa), read.
 
 `data/<demo>/actions (T, D)`, `obs/<name> (T, …)`, `rewards`, `dones`, `states`; `data.attrs["env_args"]` is JSON with the
 environment and its control_freq. Pictures are the uint8 arrays in `obs`; robot0_* vectors, in alphabetical order, make up the
@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from policies.formats.exported import Exported
 from policies.formats.foreign import (
     ForeignEpisode,
     ImportConfig,
@@ -79,41 +78,55 @@ class Robomimic:
     def _episode(self, name: str) -> ForeignEpisode:
         """One demonstration, whole."""
         demo = self._group(f"data/{name}")
-        arrays = {key: self._array(f"data/{name}/{key}") for key in demo if self._kind(demo, key) == "dataset"}
-        below = self._group(f"data/{name}/obs") if self._kind(demo, "obs") == "group" else {}
-        arrays |= {f"obs/{key}": self._array(f"data/{name}/obs/{key}") for key in below}
-        cameras = {key: arrays.pop(key) for key in list(arrays) if key.startswith("obs/") and _is_pictures(arrays[key])}
-        vectors = sorted(key for key in arrays if key.startswith("obs/robot") and arrays[key].ndim in (1, 2))
-        ours = ["obs/state"] if self._ours else vectors
-        keys = [key if key in arrays else f"obs/{key}" for key in self._config.state] or ours
-        state = {key: as_rows(f"{name}: {key}", _taken(arrays, key, name)) for key in keys}
-        actions = self._actions(arrays, name)
-        length = len(actions) if actions is not None else len(next(iter({**state, **cameras, **arrays}.values())))
-        for key, values in {**cameras, **state, **arrays}.items():
+        arrays, groups = self._arrays(name, demo)
+        length = len(arrays["actions"] if "actions" in arrays else next(iter(arrays.values()), ()))
+        for key, values in arrays.items():
             refuse_not_finite(f"{self._path}: data/{name}/{key}", values)
             if len(values) != length:
                 raise InvalidInput(f"{self._path}: data/{name}/{key} has {len(values)} rows; expected {length}")
-        rewards, _ = arrays.pop("rewards", None), arrays.pop("dones", None)  # the last step is where an episode ends
-        skipped = [f"{key}: a group" for key in demo if self._kind(demo, key) == "group"]
-        episode = dict(self._ours.get("episodes", {}).get(name, {}))
+        cameras = {key: arrays.pop(key) for key in list(arrays) if key.startswith("obs/") and _is_pictures(arrays[key])}
+        state, names = self._state(arrays, name)
+        actions, rewards = self._actions(arrays, name), arrays.pop("rewards", None)
+        kept = dict(self._ours.get("episodes", {}).get(name, {}))
+        simulators = arrays.pop("states", None) is not None
+        if self._ours:
+            arrays.pop("dones", None)  # our export makes them up for robomimic, and rewards too where there were none
         return ForeignEpisode(
             name=name if not name.startswith("demo_") else f"episode_{_numbered(name)[0]:06d}",
             stamp_ns=stamps_at(self._rate_hz, length),
             rate_hz=self._rate_hz,
             cameras={_camera_name(key): _colours(values) for key, values in cameras.items()},
-            state=np.concatenate(list(state.values()), axis=1) if state else None,
-            state_names=self._ours.get("state_names") or [each for key, rows in state.items() for each in _names(key, rows)],
+            state=state,
+            state_names=names,
             actions=actions,
             action=self._ours.get("action") or self._bounds(actions),
-            arrays={key.removeprefix("obs/"): values for key, values in arrays.items() if key != "states"},
-            instruction=episode.pop("instruction", "") or self._instruction(demo),
-            success=episode.pop("success", None) if self._ours else self._success(rewards),
-            rewards=None if self._ours and "rewards" not in episode else rewards,  # our export makes them up for robomimic
+            arrays={key.removeprefix("obs/"): values for key, values in arrays.items()},
+            instruction=kept.pop("instruction", "") or self._instruction(demo),
+            success=kept.pop("success", None) if self._ours else self._success(rewards),
+            rewards=None if self._ours and "rewards" not in kept else rewards,
             robot=_robot(self._kwargs.get("robots")) or str(self._ours.get("robot", "")),
-            left_out=[each for each in skipped if not each.startswith("obs:")]
-            + (["states: a simulator's own"] * ("states" in demo)),
-            extra=episode,
+            left_out=[*(f"{key}: a group" for key in groups), *["states: a simulator's own"] * simulators],
+            extra=kept,
         )
+
+    def _arrays(self, name: str, demo: Any) -> tuple[dict[str, np.ndarray], list[str]]:
+        """Every array of a demonstration, those it saw under "obs/", and the groups that are not looked into."""
+        groups = [key for key in demo if self._kind(demo, key) == "group"]
+        arrays = {key: self._array(f"data/{name}/{key}") for key in demo if key not in groups}
+        if "obs" in groups:
+            arrays |= {f"obs/{key}": self._array(f"data/{name}/obs/{key}") for key in self._group(f"data/{name}/obs")}
+        return arrays, [key for key in groups if key != "obs"]
+
+    def _state(self, arrays: dict[str, np.ndarray], name: str) -> tuple[np.ndarray | None, list[str]]:
+        """The state vector (T, S), taken out of the others, and its names."""
+        chosen = [key if key in arrays else f"obs/{key}" for key in self._config.state]
+        usual = sorted(key for key in arrays if key.startswith("obs/robot") and arrays[key].ndim in (1, 2))
+        keys = chosen or (["obs/state"] if self._ours and "obs/state" in arrays else usual)
+        rows = {key: as_rows(f"{name}: {key}", _taken(arrays, key, name)) for key in keys}
+        if not rows:
+            return None, []
+        told = [] if chosen else list(self._ours.get("state_names", []))
+        return np.concatenate(list(rows.values()), axis=1), told or [each for key in rows for each in _names(key, rows[key])]
 
     def _actions(self, arrays: dict[str, np.ndarray], name: str) -> np.ndarray | None:
         """The actions (T, D), taken out of the others."""
@@ -192,61 +205,6 @@ class Robomimic:
         """Whether robosuite's sparse reward was ever given; None where rewards mean something else."""
         sparse = self._env.get("type", self._env.get("env_type")) == ROBOSUITE and not self._kwargs.get("reward_shaping")
         return bool(rewards.max() > 0) if sparse and rewards is not None and rewards.size else None
-
-
-def write_robomimic(out: Path, episodes: Iterator[Exported]) -> Iterator[Exported]:
-    """Write a file, and give each episode back when it is in it.
-
-    Raises:
-        InvalidInput: the file is there already, or an episode without actions.
-    """
-    h5, path = library("h5py"), out if out.suffix in (".hdf5", ".h5") else out / "demonstrations.hdf5"
-    if path.exists():
-        raise InvalidInput(f"out: {path} is there already; expected a new name")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    described: dict[str, Any] = {"episodes": {}}
-    total = 0
-    with h5.File(partial, "w") as file:
-        data = file.create_group("data")
-        for number, episode in enumerate(episodes):
-            demo = data.create_group(f"demo_{number}")
-            _write_demo(demo, episode)
-            total += episode.num_steps
-            described["episodes"][f"demo_{number}"] = episode.kept
-            described |= {"rate_hz": episode.rate_hz, "state_names": list(episode.state_names), "action": episode.action}
-            described["robot"] = episode.robot
-            yield episode
-        rate_hz = described.get("rate_hz", 0.0)
-        data.attrs["total"] = total
-        kwargs = {"control_freq": int(rate_hz) if float(rate_hz).is_integer() else rate_hz}
-        data.attrs["env_args"] = json.dumps({"env_name": "handsight", "type": 0, "env_kwargs": kwargs})
-        data.attrs[OURS] = json.dumps(described)
-    partial.replace(path)
-
-
-def _write_demo(demo: Any, episode: Exported) -> None:
-    """One demonstration; pictures compressed, a chunk each, every chunk with a checksum."""
-    demo.attrs["num_samples"] = episode.num_steps
-    checked = {"fletcher32": True}
-    if episode.actions is None:
-        raise InvalidInput(f"{episode.name}: it has neither actions nor commands; robomimic expects actions")
-    demo.create_dataset("actions", data=episode.actions, **checked)
-    done = np.zeros(episode.num_steps, np.int64)
-    done[-1:] = 1
-    demo.create_dataset("dones", data=done, **checked)
-    sparse = np.where(done == 1, float(episode.success is True), 0.0)
-    demo.create_dataset("rewards", data=sparse if episode.rewards is None else episode.rewards, **checked)
-    obs = demo.create_group("obs")
-    if episode.state is not None:
-        obs.create_dataset("state", data=episode.state, **checked)
-    for name, values in episode.arrays.items():
-        obs.create_dataset(name, data=values, **checked)
-    for name, size in episode.cameras.items():
-        shape, options = (episode.num_steps, *size, 3), {"compression": "gzip", "compression_opts": 1, "shuffle": True}
-        pictures = obs.create_dataset(f"{name}_image", shape, np.uint8, chunks=(1, *size, 3), **options, **checked)
-        for step in range(episode.num_steps):
-            pictures[step] = episode.picture(name, step)
 
 
 def _taken(arrays: dict[str, np.ndarray], key: str, name: str) -> np.ndarray:

@@ -20,7 +20,8 @@ class Subtasks:
         now_ns, plan = step.observation.stamp_ns, step.plan
         if self.annotations:
             self.annotations[-1]["end_ns"] = now_ns
-        if plan is not None and plan.status is PlanStatus.RUNNING and plan.reason:
+        said = self.annotations[-1]["words"] if self.annotations else ""
+        if plan is not None and plan.status is PlanStatus.RUNNING and plan.reason not in ("", said):
             self.annotations.append({"start_ns": now_ns, "end_ns": now_ns, "words": plan.reason})
 
     def on_end(self, rollout: Rollout) -> None:

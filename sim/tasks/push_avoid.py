@@ -3,19 +3,17 @@
 from dataclasses import replace
 
 from policies.language.program import Place
-from sim.scene import Scene
 from sim.tasks.cast import Cast, CastFamily
 from sim.tasks.elbowroom import Disc, gap_along, gap_at
-from sim.tasks.family import Episode, Errand
+from sim.tasks.family import Episode
 from sim.tasks.goals import PushedThere
+from sim.tasks.meaning import errand
 from sim.tasks.placement import in_region
 from sim.tasks.push_to import push_script
 from sim.tasks.pushways import points_in, way_to
-from sim.tasks.ruled import RuledTask
 from sim.tasks.rules import Undisturbed
 from sim.tasks.spots import LEAST
 from sim.tasks.wording import load_words
-from sim.world import World
 
 OBSTACLES = ("block", "bowl")
 NEAR_THE_WAY = 0.14  # m: an obstacle farther from the straight way than this is none
@@ -45,18 +43,13 @@ def _attempt(cast: Cast) -> Episode | None:
     words = load_words("push_avoid")["phrases"]
     instruction = cast.say(words).format(thing=cast.name(thing), region=said, obstacle=cast.name(obstacle))
 
-    def judge(scene: Scene, world: World) -> RuledTask:
-        thing, obstacle, *_ = scene.objects
-        return RuledTask(
-            instruction,
-            scene,
-            world,
-            lambda truth: PushedThere(thing, place, (), truth),
-            lambda truth: Undisturbed(obstacle, truth),
-        )
-
-    errand = Errand(instruction=instruction, judge=judge, script=lambda s, w: push_script(s, w, place))
-    return Episode(scene=cast.laid([lying, standing]), errands=(errand,))
+    asked = errand(
+        instruction,
+        lambda truth: [PushedThere(truth.scene.objects[0], place, (), truth)],
+        lambda scene, world: push_script(scene, world, place),
+        lambda truth: [Undisturbed(truth.scene.objects[1], truth)],
+    )
+    return Episode(scene=cast.laid([lying, standing]), errands=(asked,))
 
 
 PUSH_AVOID = CastFamily(name="push_avoid", attempt=_attempt)

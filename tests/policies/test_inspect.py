@@ -16,7 +16,8 @@ from policies.inspection import table
 from robot.configuration import load
 from robot.errors import InvalidInput
 from tests.policies.formats import worlds
-from tests.policies.recorded import recorded
+from tests.policies.recorded import episode, recorded
+from tests.policies.schema_1 import write_schema_1
 
 
 def ran(*argv: str | Path) -> int:
@@ -154,6 +155,18 @@ def test_filter_leaves_failures_and_steps_without_motion_out(tmp_path: Path, cap
     assert read(tmp_path / "good/unknown.json").observations["stamp_ns"].shape == (4,)
     assert ran("filter", tmp_path / "log", f"out={tmp_path / 'all'}", "failures=true", "idle=0") == 0
     assert len(manifests(tmp_path / "all")) == 3 and problems(tmp_path / "all/good.json") == []
+
+
+def test_every_verb_bears_an_episode_of_the_first_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "old").mkdir()
+    write_schema_1(tmp_path / "old", "one", episode())
+    assert ran("inspect", tmp_path / "old", f"pictures={tmp_path / 'sheet.png'}") == ran("verify", tmp_path / "old") == 0
+    assert "version 1: handsight-log import writes it anew" in capsys.readouterr().out
+    for verb in (["filter"], ["merge"], ["export", "to=mcap"]):
+        with pytest.raises(InvalidInput, match=r"version"):
+            ran(verb[0], tmp_path / "old", f"out={tmp_path / 'out'}", *verb[1:])
+    assert ran("import", tmp_path / "old", f"out={tmp_path / 'new'}") == 0
+    assert ran("merge", tmp_path / "new", f"out={tmp_path / 'out'}") == 0
 
 
 def test_an_action_that_is_a_change_is_idle_when_it_is_none() -> None:

@@ -2,21 +2,26 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from policies.controls import KEYS, Wish
 from policies.corrected import Corrected
+from policies.demonstrations import read
+from policies.deploy import SCHEMAS, observers
 from policies.policy import Policy
-from policies.teleoperation import Guided, Teleoperation, TeleoperationConfig
+from policies.rollout import rollout
+from policies.teleoperation import Guided, Pace, Teleoperation, TeleoperationConfig
+from robot.configuration import load
 from robot.following import sample
 from robot.obstacles import Box
 from robot.state import RobotState
 from robot.trajectory import JointTrajectory, Plan, PlanStatus
 from sensors.observation import Observation
 from tests.contracts.policy_contract import PolicyContract
-from tests.policies.loop import StubPolicy, a_plan
+from tests.policies.loop import StubPolicy, StubRobot, a_plan
 from tests.policies.tabletop import observe, standing
 from tests.robot.panda import body
 
@@ -145,6 +150,18 @@ def test_the_person_says_how_it_ended(success: bool, status: PlanStatus) -> None
     assert plans[1] is not None and plans[1].status is status and plans[1].reason
 
 
+def test_a_simulation_waits_for_the_wall_and_makes_up_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = [5.0]
+    monkeypatch.setattr("policies.teleoperation.time.monotonic", lambda: now_s[0])
+    monkeypatch.setattr("policies.teleoperation.time.sleep", lambda s: now_s.__setitem__(0, now_s[0] + s))
+    pace, after = Pace(), []
+    for stamp_ns, thinking_s in ((0, 0.0), (PERIOD_NS, 0.03), (2 * PERIOD_NS, 0.5), (3 * PERIOD_NS, 0.02)):
+        now_s[0] += thinking_s
+        pace(stamp_ns)
+        after.append(now_s[0])
+    np.testing.assert_allclose(np.diff(after), [0.1, 0.5, 0.1])
+
+
 def corrected(policy: Policy, *wishes: Wish) -> Corrected:
     """A person over a policy."""
     made = Corrected(policy, person(*wishes), hand_back_s=0.25)
@@ -178,3 +195,22 @@ def test_the_person_may_end_what_a_policy_does() -> None:
     _, plans = driven(made, 2)
     assert plans[1] is not None and plans[1].status is PlanStatus.DONE
     assert made.ended is True and isinstance(made, Guided)
+
+
+class Handled(StubPolicy):
+    """A policy that a person has a hand on, and of which they said that it failed."""
+
+    taken_over, ended = True, False
+
+    def close(self) -> None:
+        pass
+
+
+def test_what_the_person_says_is_the_success_of_an_episode_without_a_judge(tmp_path: Path) -> None:
+    config, _ = load("deploy", ["policy=teleoperation", f"out={tmp_path / 'run'}"], SCHEMAS)
+    policy = Handled([], a_plan())
+    answers = iter([None, None, "over"])
+    rollout(StubRobot([]).robot, policy, "wave", observers(config, "wave", policy), lambda step: next(answers))
+    episode = read(tmp_path / "run" / "episode" / "episode_000000.json")
+    assert episode.attributes["success"] is False and episode.attributes["policy"] == "teleoperation"
+    assert episode.taken_over is not None and episode.taken_over.tolist() == [True] * 3

@@ -18,7 +18,7 @@ from sim.objects import KINDS
 from sim.scene import SceneConfig
 from sim.tasks.family import SPLITS, Episode, Errand, Script
 from sim.tasks.goals import Goal
-from sim.tasks.ruled import RuledTask
+from sim.tasks.meaning import errand
 from sim.tasks.rules import Rule
 from sim.tasks.scripts import Hand
 from sim.tasks.truth import Truth
@@ -177,10 +177,11 @@ def ruled(
     sentence: str, goal: Callable[[Truth], Goal], *rules: Callable[[Truth], Rule], script: Callable[[Hand], Script]
 ) -> Errand:
     """The errand of a sentence with a goal, and with rules for the way."""
-    return Errand(
-        instruction=sentence,
-        judge=lambda scene, world: RuledTask(sentence, scene, world, goal, *rules),
-        script=lambda scene, world: script(Hand(scene, world)),
+    return errand(
+        sentence,
+        lambda truth: [goal(truth)],
+        lambda scene, world: script(Hand(scene, world)),
+        lambda truth: [rule(truth) for rule in rules],
     )
 
 

@@ -172,6 +172,9 @@ def test_an_export_refuses_what_it_can_not_hold_in_one_sentence(log: Path, tmp_p
         bare = writer.commit({})
     with pytest.raises(InvalidInput, match="expected observations"):
         list(exported([bare], tmp_path / "mcap", ExportConfig(to="mcap")))
+    with pytest.raises(InvalidInput, match="expected observations"):
+        list(exported([*manifests(log), bare], tmp_path / "robomimic", ExportConfig(to="robomimic")))
+    assert not list((tmp_path / "robomimic").iterdir()), "half a file is none"
 
 
 READ_IT = """

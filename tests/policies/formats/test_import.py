@@ -1,5 +1,6 @@
 """What others recorded comes in as it was; what their formats lack is named, and what is damaged is refused in one sentence."""
 
+import itertools
 import json
 import os
 import pickle
@@ -253,12 +254,13 @@ def test_pickled_objects_are_never_opened(logs, tmp_path: Path) -> None:
 
 
 def test_objects_and_links_in_an_hdf5_file_are_not_followed(logs, tmp_path: Path) -> None:
-    for link in (h5py.ExternalLink("/etc/passwd", "/"), h5py.SoftLink("/data/demo_1/actions")):
+    links = (h5py.ExternalLink("/etc/passwd", "/"), h5py.SoftLink("/data/demo_1/actions"))
+    for link, place in itertools.product(links, ("data/demo_0/obs/object", "data/demo_0/actions")):
         file = tmp_path / "linked.hdf5"
         shutil.copy(logs["robomimic"][0], file)
         with h5py.File(file, "r+") as opened:
-            del opened["data/demo_0/obs/object"]
-            opened["data/demo_0/obs/object"] = link
+            del opened[place]
+            opened[place] = link
         with pytest.raises(InvalidInput, match="link"):
             episodes_of(file)
 

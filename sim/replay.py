@@ -41,10 +41,10 @@ def replay(config: ReplayConfig, sentence: str) -> int:
     manifest = Path(sentence.strip())
     match config.to:
         case "video":
-            out = Path(config.out) if config.out else manifest.with_suffix(".mp4")
+            out = named(config.out, manifest, ".mp4")
             print(f"{out}: {film(manifest, out)} steps")
         case "rrd":
-            out = Path(config.out) if config.out else manifest.with_suffix(".rrd")
+            out = named(config.out, manifest, ".rrd")
             write_rrd(manifest, out)
             print(f"{out}: open it with `rerun {out}`")
         case "simulation":
@@ -52,6 +52,19 @@ def replay(config: ReplayConfig, sentence: str) -> int:
         case _:
             raise one_of("to", config.to, TARGETS)
     return 0
+
+
+def named(out: str, manifest: Path, ending: str) -> Path:
+    """The file to write: as asked for, else beside the episode.
+
+    Raises:
+        InvalidInput: a name that does not end as such files do.
+    """
+    path = Path(out) if out else manifest.with_suffix(ending)
+    if path.suffix != ending:
+        raise InvalidInput(f"out: expected a file's name that ends in {ending}, got {out!r}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def main() -> None:

@@ -40,7 +40,7 @@ class HealthConfig:
     silent_periods: float = 1.5
     transport_s: float = 0.04
     disagreement: float = 0.15
-    strangeness: float = 0.4
+    strangeness: float = 0.25
     bias_max: float = 0.02
     rate_error: float = 0.008
     rate_share: float = 0.01

@@ -24,6 +24,7 @@ DOORS = {
     "open3d": ("sensors", "sim"),
     "torch": ("policies",),
     "transformers": ("policies",),
+    "tokenizers": ("policies/vla",),
     "zarr": ("policies",),
     "skimage": ("policies/value_maps",),
     "pydantic": ("policies/language",),

@@ -11,6 +11,7 @@ from robot.arrays import checked
 from robot.errors import InvalidInput
 
 COUNT = 256  # RT-2, arXiv:2307.15818, section 3.2; OpenVLA, arXiv:2406.09246, section 3.2
+LARGEST_COUNT = 65_536
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -26,9 +27,9 @@ class Bins:
     count: int = COUNT
 
     def __post_init__(self) -> None:
-        """Refuse fewer bins than can tell two values apart."""
-        if self.count < 2:
-            raise InvalidInput(f"bins.count: expected at least 2, got {self.count}")
+        """Refuse fewer bins than tell two values apart, and more than any vocabulary holds."""
+        if not 2 <= self.count <= LARGEST_COUNT:
+            raise InvalidInput(f"bins.count: expected 2 to {LARGEST_COUNT}, got {self.count}")
 
     @property
     def width(self) -> np.ndarray:

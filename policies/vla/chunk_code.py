@@ -6,6 +6,7 @@ within their bounds first: then no coefficient exceeds the square root of the ho
 every chunk can be written.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,7 @@ from robot.errors import InvalidInput
 
 FIRST_LETTER = 0xE000  # Unicode's private use area: 6400 letters that no normaliser touches
 NUM_LETTERS = 6400
+LONGEST = 10_000  # steps
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -35,7 +37,7 @@ class ChunkCode:
         dimensions: names, units and bounds.
         horizon: steps in a chunk.
         scale: steps of rounding to a normalised unit; higher is finer and longer.
-        merges: pairs of tokens that became one, in the order learned; the first makes the token after the letters.
+        merges: pairs of tokens that became one, in the order learned; each makes the next token, or one already there.
     """
 
     dimensions: Dimensions
@@ -45,16 +47,13 @@ class ChunkCode:
 
     def __post_init__(self) -> None:
         """Refuse sizes that hold nothing, and merges of tokens that are not there yet."""
-        if self.horizon < 1 or not 0 < self.scale < float("inf") or 2 * self.largest + 1 > NUM_LETTERS:
+        fits = 1 <= self.horizon <= LONGEST and 0 < self.scale <= NUM_LETTERS
+        if not fits or self.num_letters > NUM_LETTERS:
             raise InvalidInput(
-                f"chunk code: expected a horizon of at least 1 and a scale above 0 with scale·√horizon below "
-                f"{NUM_LETTERS // 2}, got {self.horizon} and {self.scale:g}"
+                f"chunk code: expected a horizon of 1 to {LONGEST} and a scale above 0 with scale·√horizon below "
+                f"{NUM_LETTERS // 2}, got {self.horizon} and {self.scale}"
             )
-        for number, pair in enumerate(self.merges, self.num_letters):
-            if len(pair) != 2 or not all(type(each) is int and 0 <= each < number for each in pair):
-                raise InvalidInput(f"merges: expected a pair of tokens below {number}, got {pair!r}")
-        if len(set(self._words)) != self.num_tokens:
-            raise InvalidInput("merges: expected each to make another token, two make the same")
+        _ = self._words
 
     @property
     def largest(self) -> int:
@@ -68,8 +67,8 @@ class ChunkCode:
 
     @property
     def num_tokens(self) -> int:
-        """Letters and merges."""
-        return self.num_letters + len(self.merges)
+        """Letters, and what merges made."""
+        return len(self._words)
 
     @property
     def error_rms(self) -> np.ndarray:
@@ -108,12 +107,13 @@ class ChunkCode:
         if len(letters) != wanted:
             raise InvalidInput(f"tokens: expected {wanted} coefficients, got {len(letters)}")
         rounded = np.array([ord(letter) - FIRST_LETTER - self.largest for letter in letters]).reshape(self.horizon, -1)
-        return self.dimensions.physical(np.clip(idct(rounded / self.scale, axis=0, norm="ortho"), -1.0, 1.0))
+        normalised = np.asarray(idct(rounded / self.scale, axis=0, norm="ortho"))  # (horizon, D)
+        return self.dimensions.physical(np.clip(normalised, -1.0, 1.0))
 
     def to_json(self) -> dict[str, Any]:
         """All of it as plain JSON."""
         merges = [list(pair) for pair in self.merges]
-        return {"dimensions": self.dimensions.to_json(), "horizon": self.horizon, "scale": self.scale, "merges": merges}
+        return {"dimensions": self.dimensions.to_json(), "horizon": self.horizon, "scale": float(self.scale), "merges": merges}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "ChunkCode":
@@ -126,9 +126,8 @@ class ChunkCode:
         if not all(isinstance(pair, list) for pair in fields["merges"]):
             raise InvalidInput(f"merges: expected a list of pairs, got {fields['merges']}")
         merges = tuple(tuple(pair) for pair in fields["merges"])
-        return cls(
-            dimensions=Dimensions.from_json(fields["dimensions"]), horizon=fields["horizon"], scale=fields["scale"], merges=merges
-        )  # fmt: skip
+        dimensions = Dimensions.from_json(fields["dimensions"])
+        return cls(dimensions=dimensions, horizon=fields["horizon"], scale=fields["scale"], merges=merges)
 
     def _letters(self, chunk: object) -> str:
         """A chunk's rounded coefficients, one letter each, low frequencies of all dimensions first."""
@@ -139,10 +138,18 @@ class ChunkCode:
 
     @cached_property
     def _words(self) -> list[str]:
-        """The letters that each token stands for."""
+        """The letters that each token stands for, none longer than a chunk."""
         words = [chr(FIRST_LETTER + number) for number in range(self.num_letters)]
-        for left, right in self.merges:
-            words.append(words[left] + words[right])
+        known, longest = set(words), self.horizon * len(self.dimensions.names)
+        for pair in self.merges:
+            if len(pair) != 2 or not all(type(each) is int and 0 <= each < len(words) for each in pair):
+                raise InvalidInput(f"merges: expected pairs of tokens that are there already, got {pair!r} after {len(words)}")
+            left, right = (words[each] for each in pair)
+            if len(left) + len(right) > longest:
+                raise InvalidInput(f"merges: expected at most the {longest} coefficients of a chunk, {pair!r} makes more")
+            if left + right not in known:
+                words.append(left + right)
+                known.add(left + right)
         return words
 
     @cached_property
@@ -176,11 +183,9 @@ def learned(dimensions: Dimensions, chunks: object, num_tokens: int = 1024, scal
 
 def _merges_of(tokenizer: Tokenizer, letters: Sequence[str]) -> tuple[tuple[int, int], ...]:
     """What a trained tokenizer merges, as pairs of token numbers."""
-    import json
-
     number = {word: token for token, word in enumerate(letters)}
     pairs = []
     for left, right in json.loads(tokenizer.to_str())["model"]["merges"]:
         pairs.append((number[left], number[right]))
-        number[left + right] = len(number)
+        number.setdefault(left + right, len(number))
     return tuple(pairs)

@@ -11,6 +11,7 @@ from robot.errors import InvalidInput
 
 QUANTILES = (0.01, 0.99)  # as RT-2's successor does, against outliers: OpenVLA, arXiv:2406.09246, section 3.2
 CONSTANT = 1e-6  # the span, against its size, of a dimension that never changes
+LARGEST = 1e100  # a bound: the span of two such is a number still
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -36,8 +37,10 @@ class Dimensions:
             raise InvalidInput(f"dimensions: expected different names, each with a unit, got {self.names} and {self.units}")
         freeze(self, low=checked("low", self.low, (count,)), high=checked("high", self.high, (count,)))
         for name, low, high in zip(self.names, self.low, self.high, strict=True):
-            if not low < high:
-                raise InvalidInput(f"dimension {name!r}: expected a lower bound below the upper, got {low:g} and {high:g}")
+            if not low < high or max(-low, high) > LARGEST:
+                raise InvalidInput(
+                    f"dimension {name!r}: expected bounds within ±{LARGEST:g}, the lower first, got {low:g} and {high:g}"
+                )
 
     def normalised(self, values: object) -> np.ndarray:
         """Values (..., D) as numbers in [-1, 1]; what lies outside the bounds is moved to them.

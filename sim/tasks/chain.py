@@ -10,7 +10,7 @@ from sim.tasks.elbowroom import Disc
 from sim.tasks.family import Episode, Errand, Script
 from sim.tasks.goals import PutThere
 from sim.tasks.meaning import errand
-from sim.tasks.placement import SIDES
+from sim.tasks.placement import SIDES, beside
 from sim.tasks.scripts import Hand, until_met
 from sim.tasks.spots import ENOUGH, around, roomiest
 from sim.tasks.truth import Truth
@@ -78,7 +78,10 @@ class Chain:
     def _beside(self, thing: str) -> bool:
         """Ask for a block to be put beside the bowl or the plate, where there is plenty of room."""
         anchor, relation = self._cast.one((self._bowl, self._plate)), Relation(self._cast.relation())
-        radius = Disc.lying(self._names[thing]).radius
+        place, radius = Place(text=f"{relation} the {anchor}", relation=relation), Disc.lying(self._names[thing]).radius
+        here, there = self._disc_under(thing), self._discs[anchor]
+        if not beside(place, here.xy, radius, [there.xy], [there.radius]):
+            return False  # it is so already
         others = [disc for name, disc in self._discs.items() if name not in (thing, anchor)]
         spot, gap = roomiest(around(self._discs[anchor], radius, SIDES[relation]), radius, others)
         if gap < ENOUGH or (thing, relation, anchor) in self._asked:
@@ -93,11 +96,16 @@ class Chain:
 
         said = {"relation": self._cast.say(load_words("relations")[relation])}
         said |= {"thing": self._called(thing), "anchor": self._called(anchor)}
-        place = Place(text=f"{relation} the {anchor}", relation=relation)
         self._ask("place_beside", said, _put(thing, anchor, place), bring)
         self._under.pop(thing, None)
         self._discs[thing] = Disc(x=float(spot[0]), y=float(spot[1]), radius=radius, top=2 * radius)
         return True
+
+    def _disc_under(self, thing: str) -> Disc:
+        """What stands on the table where a thing is: itself, or what it is on or in."""
+        while thing in self._under:
+            thing = self._under[thing]
+        return self._discs[thing]
 
     def _can_be_moved(self, block: str) -> bool:
         """Whether nothing stands on a block and it is not in the bowl, out of the fingers' reach."""

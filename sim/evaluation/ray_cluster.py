@@ -20,7 +20,7 @@ class RayCluster:
             HandsightError: Ray is not installed, or no cluster answers.
         """
         try:
-            import ray
+            import ray  # pyright: ignore[reportMissingImports]
         except ImportError:
             raise HandsightError('launcher: ray is not installed; install it with pip install "handsight[ray]"') from None
         self._ray, self.size = ray, size

@@ -217,7 +217,7 @@ def test_a_side_near_the_diagonal_and_a_narrow_lead_are_never_asked_about() -> N
             offset = (lesson.regions[0].position_base - lesson.regions[1].position_base)[:2]
             angle = np.rad2deg(np.arccos(offset @ directions[word] / np.linalg.norm(offset)))
             assert angle < 30.01 if lesson.answer == "yes" else angle > 59.99, lesson.text
-    facts = scene(2)
+    facts = scene(2, hidden=False)
     facts.arrays["pose"][:, :, 1, 3] = 0.01 * np.arange(7)
     found = [each.text for each in islice(questions(facts, np.random.default_rng(0), only("superlative")), 300)]
     ends = [text for text in found if "leftmost thing" in text or "rightmost thing" in text]

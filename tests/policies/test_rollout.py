@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from policies.rollout import OBSTACLE_RADIUS, Step, motion_start, obstacles_in, rollout
+from policies.rollout import OBSTACLE_RADIUS, Step, loss_in, motion_start, obstacles_in, rollout
 from robot.body import BodyReport
 from robot.errors import InstructionRefused
 from robot.guard.ladder import Intervention, Level
@@ -167,3 +167,24 @@ def test_every_protective_group_needs_a_live_member(groups: list[list[str]], ali
         for name in ("front", "lidar")
     }
     assert obstacles_in(replace(observe(), health=health), groups).protective_ok is vouched
+
+
+@pytest.mark.parametrize(
+    ("stamp_ns", "age_s", "valid", "lost"),
+    [(0, 0.0, True, ""), (0, 0.5, False, "imu: silent"), (0, np.inf, False, ""), (2 * 10**9, np.inf, False, "imu: silent")],
+)
+def test_a_watched_sensor_is_lost_when_it_can_t_be_believed_or_never_speaks(
+    stamp_ns: int, age_s: float, valid: bool, lost: str
+) -> None:
+    health = {"imu": SensorHealth(age_s=age_s, valid=valid, reason="" if valid else "silent")}
+    observation = replace(observe(), stamp_ns=stamp_ns, health=health)
+    assert loss_in(observation, ["imu"]) == lost
+    assert loss_in(observation, []) == ""
+
+
+def test_the_body_goes_slower_while_a_watched_sensor_is_lost() -> None:
+    calls: list[str] = []
+    health = {"front": SensorHealth(age_s=0.4, valid=False, reason="silent for 0.40 s")}
+    stub = StubRobot(calls, replace(observe(), health=health))
+    rollout(replace(stub.robot, watched=("front",)), StubPolicy(calls, a_plan()), "go", [], after(2))
+    assert stub.degraded == ["front: silent for 0.40 s"] * 2

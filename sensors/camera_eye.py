@@ -90,6 +90,17 @@ class CameraEye:
         self.watch.hear(frame.stamp_ns, now_ns, symptom)
         if not self.watch.believed:
             return None
+        return self._seen(frame, scene, residual, T_base_camera, remembered)
+
+    def _seen(
+        self,
+        frame: CameraFrame,
+        scene: np.ndarray | None,
+        residual: Residual | None,
+        T_base_camera: np.ndarray,
+        remembered: VoxelMap,
+    ) -> Look:
+        """What a believed frame says of the world."""
         view = CameraView(rgb=frame.rgb, depth=frame.depth, K=self._camera.K, T_base_camera=T_base_camera)
         if scene is None or residual is None:
             none = np.zeros((0, 3), np.float32)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import sqrt
 
-from scipy.stats import binomtest, norm
+from scipy.stats import binomtest
 
 from robot.errors import InvalidInput
 
@@ -55,13 +55,8 @@ def wilson(successes: int, count: int, level: float = LEVEL) -> Interval:
     """
     if not 0 <= successes <= count or count == 0:
         raise InvalidInput(f"rate: expected 0 to {count} successes of at least one trial, got {successes} of {count}")
-    z = float(norm.ppf((1 + level) / 2))
-    rate = successes / count
-    middle = (rate + z**2 / (2 * count)) / (1 + z**2 / count)
-    half = z / (1 + z**2 / count) * sqrt(rate * (1 - rate) / count + z**2 / (4 * count**2))
-    lower = 0.0 if successes == 0 else middle - half
-    upper = 1.0 if successes == count else middle + half
-    return Interval(estimate=rate, lower=lower, upper=upper)
+    limits = binomtest(successes, count).proportion_ci(level, method="wilson")
+    return Interval(estimate=successes / count, lower=float(limits.low), upper=float(limits.high))
 
 
 def mcnemar(pairs: Pairs) -> float:

@@ -52,11 +52,12 @@ class Expert:
         self._script: Script | None = None
         self._stretch: Stretch | None = None
         self._holds: Box | None = None
+        self._width = 0.0
 
     def plan(self, observation: Observation, instruction: str) -> Plan | None:
         """The next move once the present one has ended; None while it is on its way."""
         if self._script is None:
-            self._script = self._errand.script(self._scene, self._world)
+            self._script, self._width = self._errand.script(self._scene, self._world), observation.state.gripper_width
         state, T_now = observation.state, self._kinematics.forward(observation.state.joint_position)
         stretch = self._stretch
         if stretch is not None and not stretch.is_done(state, T_now):
@@ -78,21 +79,25 @@ class Expert:
     def _course(
         self, move: Move, waypoints: Sequence[np.ndarray] | np.ndarray, observation: Observation
     ) -> CartesianTrajectory:
-        """Straight lines from the present pose through the waypoints, then a moment for the fingers if they move."""
+        """Straight lines from the present pose through the waypoints, with the width wanted at their end all along.
+
+        Fingers that move begin at once, and get the time that they need before the first waypoint; a hand that stands still
+        for them stays a moment longer.
+        """
         T_now = self._kinematics.forward(observation.state.joint_position)
         poses = np.stack([T_now, *waypoints])
         lengths = np.linalg.norm(np.diff(poses[:, :3, 3], axis=0), axis=1)
         turns = np.array([angle_between(a, b) for a, b in pairwise(poses)])
-        time_s = np.concatenate([[0.0], np.cumsum(np.maximum(lengths / move.speed, turns / TURN_SPEED) + 0.01)])
-        width = observation.state.gripper_width
-        closing_s = abs(move.gripper_width - width) / self._gripper_speed
-        time_s *= max(1.0, closing_s / time_s[-1])
-        widths = width + (move.gripper_width - width) * time_s / time_s[-1]
+        spans_s = np.maximum(lengths / move.speed, turns / TURN_SPEED) + 0.01
+        fingers_s = abs(move.gripper_width - self._width) / self._gripper_speed
+        settle_s = SETTLE_S if fingers_s > spans_s.sum() else 0.05
+        spans_s[0] = max(spans_s[0], fingers_s)
+        self._width = move.gripper_width
         return CartesianTrajectory(
             stamp_ns=observation.stamp_ns,
-            time_s=np.append(time_s, time_s[-1] + (SETTLE_S if closing_s > 0.01 else 0.05)),
+            time_s=np.concatenate([[0.0], np.cumsum([*spans_s, settle_s])]),
             T_base_ee=np.concatenate([poses, poses[-1:]]),
-            gripper_width=np.append(widths, widths[-1]),
+            gripper_width=np.full(len(poses) + 1, move.gripper_width),
         )
 
     def _begin(self, stretch: "Stretch", observation: Observation) -> Plan:

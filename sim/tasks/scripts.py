@@ -21,8 +21,9 @@ ATTEMPTS = 3
 FLY_SPEED = 0.4  # m/s
 TOUCH_SPEED = 0.12
 PUSH_SPEED = 0.10
-ABOVE = 0.09  # m between a grasp and the flight to and from it
+LEAST_ABOVE = 0.05  # m between a grasp and the flight to and from it
 OVER_ALL = 0.05  # what flies stays this far above the highest thing
+LEVEL = 0.01  # flights that rise by less do so on the way
 LOWEST = 0.016  # of the tool centre above the table: the pads reach 0.0087 m below it
 DEEPEST = 0.030  # of the tool centre below a thing's top
 SPARE_WIDTH = 0.025  # how much wider than the thing the fingers open
@@ -59,15 +60,15 @@ class Hand:
             grip = self.grip(thing)
             opened = min(grip.thickness + SPARE_WIDTH, self.scene.model.gripper_width_max)
             room = self._room(grip.T_base_ee)
-            yield self._fly(raised(grip.T_base_ee, ABOVE), opened, f"reaching for the {thing.name}")
+            yield self._fly(self._overhead(grip.T_base_ee), opened, f"reaching for the {thing.name}")
             yield self._touch(grip.T_base_ee, opened, f"going down to the {thing.name}", room)
             yield self._touch(grip.T_base_ee, max(grip.thickness - SQUEEZE, 0.0), f"closing on the {thing.name}", room)
             self._held = thing
-            yield self._touch(raised(grip.T_base_ee, ABOVE), self._width, f"lifting the {thing.name}", room)
+            yield self._touch(self._overhead(grip.T_base_ee), self._width, f"lifting the {thing.name}", room)
             if self.truth.held(thing):
                 return
             self._held = None
-            yield self._touch(raised(grip.T_base_ee, ABOVE), opened, f"the {thing.name} slipped; opening again", None)
+            yield self._touch(self._overhead(grip.T_base_ee), opened, f"the {thing.name} slipped; opening again", None)
         raise InstructionRefused(f"the {thing.name} would not stay in the gripper")
 
     def bring_upon(self, thing: SceneObject, under: SceneObject) -> Script:
@@ -88,11 +89,11 @@ class Hand:
         opened = min(self.truth.gripper_width() + SPARE_WIDTH, self.scene.model.gripper_width_max)
         T_release = self._release(middle, T_ee_thing, opened, yaws)
         room = self._room(T_release)
-        yield self._fly(raised(T_release, ABOVE), self._width, f"bringing the {thing.name}")
+        yield self._fly(self._overhead(T_release), self._width, f"bringing the {thing.name}")
         yield self._touch(T_release, self._width, f"setting the {thing.name} down", room)
         self._held = None
         yield self._touch(T_release, opened, f"letting go of the {thing.name}", room)
-        yield self._touch(raised(T_release, ABOVE), opened, "rising", room)
+        yield self._touch(self._overhead(T_release), opened, "rising", room)
 
     def push(self, thing: SceneObject, goal: np.ndarray, within: float = PUSH_WITHIN) -> Script:
         """Slide a thing over the table until its middle is near a point (2,); corrected up to twice."""
@@ -171,28 +172,35 @@ class Hand:
         # Open fingers hold a face straight; something round would wedge itself between them.
         width = 0.7 * float(box.size[0]) if thing.kind == "block" else 0.0
         room = self._room(begin, end)
-        yield self._fly(raised(begin, ABOVE), width, f"going behind the {thing.name}")
+        yield self._fly(self._overhead(begin), width, f"going behind the {thing.name}")
         yield self._touch(begin, width, f"going down behind the {thing.name}", room)
         yield self._touch(end, width, f"pushing the {thing.name}", room, PUSH_SPEED)
         back = end.copy()
         back[:2, 3] -= RUN_UP / 2 * direction
         yield self._touch(back, width + SPARE_WIDTH, "drawing back", room)  # wider, lest a corner stay between the fingers
-        yield self._touch(raised(back, ABOVE), self._width, "rising", room)
+        yield self._touch(self._overhead(back), self._width, "rising", room)
 
     def _fly(self, T_goal: np.ndarray, width: float, saying: str) -> Move:
         """Up, across above everything, down."""
         T_now, self._width = self.truth.tool(), width
-        hanging = 0.0
-        if self._held is not None:
-            hanging = max(float(T_now[2, 3]) - self.truth.bottom_and_top(self._held)[0], 0.0)
-        top = max((disc.top for disc in self.others()), default=0.0)
-        height = max(top + OVER_ALL + max(hanging, FINGERS_BELOW), float(T_goal[2, 3]))
+        height = max(self._height(), float(T_goal[2, 3]))
         up, over = T_now.copy(), T_goal.copy()
-        up[2, 3], over[2, 3] = max(height, T_now[2, 3]), height
-        ways = [T for T, before in ((up, T_now), (over, up), (T_goal, over)) if np.abs(T - before).max() > 1e-4]
-        return Move(
-            saying=saying, waypoints=np.stack(ways or [T_goal]), gripper_width=width, speed=FLY_SPEED, holds=self._box()
-        )
+        up[2, 3] = over[2, 3] = height
+        rises = bool(height > T_now[2, 3] + LEVEL)
+        sinks = bool(height > T_goal[2, 3] + LEVEL)
+        ways = [up] * rises + [over] * sinks + [T_goal]
+        return Move(saying=saying, waypoints=np.stack(ways), gripper_width=width, speed=FLY_SPEED, holds=self._box())
+
+    def _overhead(self, T_base_ee: np.ndarray) -> np.ndarray:
+        """The pose straight above another at which a flight to or from it ends or begins."""
+        return raised(T_base_ee, max(self._height() - float(T_base_ee[2, 3]), LEAST_ABOVE))
+
+    def _height(self) -> float:
+        """At which the tool flies above everything, with what it holds."""
+        hanging = FINGERS_BELOW
+        if self._held is not None:
+            hanging = max(float(self.truth.tool()[2, 3]) - self.truth.bottom_and_top(self._held)[0], hanging)
+        return max((disc.top for disc in self.others()), default=0.0) + OVER_ALL + hanging
 
     def _touch(self, T_goal: np.ndarray, width: float, saying: str, room: Box | None, speed: float = TOUCH_SPEED) -> Move:
         """Straight to a pose, touching what is in the room."""

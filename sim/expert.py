@@ -58,19 +58,36 @@ class Expert:
         """The next move once the present one has ended; None while it is on its way."""
         if self._script is None:
             self._script, self._width = self._errand.script(self._scene, self._world), observation.state.gripper_width
-        state, T_now = observation.state, self._kinematics.forward(observation.state.joint_position)
-        stretch = self._stretch
-        if stretch is not None and not stretch.is_done(state, T_now):
-            if stretch.is_overdue(state):
-                return self._ended(observation, PlanStatus.REFUSED, f"something keeps the arm from {stretch.move.saying}")
-            return self._begin(stretch.rest(T_now), observation) if stretch.is_stuck(state) else None
+        if not self.is_due(observation.state):
+            return None
         try:
+            if self._stretch is not None and not self._stretch.is_done:
+                return self._again(self._stretch, observation)
             move = next(self._script)
         except StopIteration:
             return self._ended(observation, PlanStatus.DONE, "the script is at its end")
         except InstructionRefused as refusal:
             return self._ended(observation, PlanStatus.REFUSED, str(refusal))
-        return self._begin(Stretch(move, self._course(move, move.waypoints, observation), state.stamp_ns), observation)
+        began_ns = observation.state.stamp_ns
+        return self._begin(Stretch(move, self._course(move, move.waypoints, observation), began_ns), observation)
+
+    def is_due(self, state: RobotState) -> bool:
+        """Whether it has a new plan, as the arm is now; to be asked about every tenth of a second, in order."""
+        if self._stretch is None:
+            return True
+        self._stretch.follow(state, self._kinematics.forward(state.joint_position))
+        return self._stretch.is_over
+
+    def _again(self, stretch: "Stretch", observation: Observation) -> Plan:
+        """What is left of a stretch that the body has broken off.
+
+        Raises:
+            InstructionRefused: it should have ended long ago.
+        """
+        if stretch.is_overdue:
+            raise InstructionRefused(f"something keeps the arm from {stretch.move.saying}")
+        T_now = self._kinematics.forward(observation.state.joint_position)
+        return self._begin(stretch.rest(T_now), observation)
 
     def explain(self) -> Explanation | None:
         """Nothing: it knows."""
@@ -144,29 +161,32 @@ class Stretch:
     waypoints: np.ndarray = field(default_factory=lambda: np.zeros((0, 4, 4)))
     retries: int = 0
     last_width: float = -1.0
+    followed_ns: int = -1
     still_since_ns: int | None = None
+    is_done: bool = False
+    is_overdue: bool = False
+    is_stuck: bool = False
 
-    def is_done(self, state: RobotState, T_now: np.ndarray) -> bool:
-        """Whether its time is over and arm and fingers stand still at its goal."""
-        width, self.last_width = self.last_width, state.gripper_width
-        still = np.abs(state.joint_velocity).max() < STILL and abs(width - self.last_width) < STILL_WIDTH
+    @property
+    def is_over(self) -> bool:
+        """Whether it is done, should have ended long ago, or has been broken off."""
+        return self.is_done or self.is_overdue or self.is_stuck
+
+    def follow(self, state: RobotState, T_now: np.ndarray) -> None:
+        """See how it gets on; a state that was seen already is no news."""
+        if state.stamp_ns == self.followed_ns:
+            return
+        passed_s, planned_s = (state.stamp_ns - self.began_ns) * 1e-9, float(self.course.time_s[-1])
+        width, self.last_width, self.followed_ns = self.last_width, state.gripper_width, state.stamp_ns
+        resting = np.abs(state.joint_velocity).max() < STILL
+        still = resting and abs(width - self.last_width) < STILL_WIDTH
         T_goal = self.move.waypoints[-1]
         near = np.linalg.norm(T_now[:3, 3] - T_goal[:3, 3]) < ARRIVED and angle_between(T_now, T_goal) < ARRIVED_ANGLE
-        return bool(self._passed_s(state) >= self.course.time_s[-1] and still and near)
-
-    def is_overdue(self, state: RobotState) -> bool:
-        """Whether it should have ended long ago."""
-        return self._passed_s(state) > 4 * float(self.course.time_s[-1]) + PATIENCE_S
-
-    def is_stuck(self, state: RobotState) -> bool:
-        """Whether the arm has stood still for a while although the move is not over: its body has braked."""
-        if np.abs(state.joint_velocity).max() > STILL:
-            self.still_since_ns = None
-            return False
-        self.still_since_ns = state.stamp_ns if self.still_since_ns is None else self.still_since_ns
-        waited_s = (state.stamp_ns - self.still_since_ns) * 1e-9
-        late = self._passed_s(state) > self.course.time_s[-1]
-        return bool(late and waited_s > STUCK_S and self.retries < RETRIES)
+        self.is_done = bool(passed_s >= planned_s and still and near)
+        self.is_overdue = passed_s > 4 * planned_s + PATIENCE_S
+        self.still_since_ns = (self.still_since_ns or state.stamp_ns) if resting else None
+        waited_s = 0.0 if self.still_since_ns is None else (state.stamp_ns - self.still_since_ns) * 1e-9
+        self.is_stuck = passed_s > planned_s and waited_s > STUCK_S and self.retries < RETRIES
 
     def rest(self, T_now: np.ndarray) -> "Stretch":
         """What is left of it: the waypoints that lie farther along the way than the arm does."""
@@ -175,10 +195,6 @@ class Stretch:
         ways = [_off(T_now[:3, 3], a, b) for a, b in pairwise(corners)]
         left = ends[int(np.argmin(ways)) :]
         return Stretch(self.move, self.course, self.began_ns, left, self.retries + 1)
-
-    def _passed_s(self, state: RobotState) -> float:
-        """Seconds since it began."""
-        return (state.stamp_ns - self.began_ns) * 1e-9
 
 
 def _off(point: np.ndarray, a: np.ndarray, b: np.ndarray) -> float:

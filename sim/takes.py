@@ -9,11 +9,13 @@ from typing import Any
 from policies.observers.recorder import Recorder
 from policies.observers.run_folder import versions
 from policies.observers.subtasks import Subtasks
+from policies.policy import Policy
 from policies.storage.writer import EpisodeWriter
 from robot.model import RobotModel
 from sensors.calibration_file import as_record, calibration_of
-from sim.evaluation.bout import Bout
+from sim.evaluation.bout import Bout, Looks
 from sim.evaluation.players import Player
+from sim.expert import Expert
 from sim.facts import SceneFacts, Witness
 from sim.stage import Stage, StageConfig
 from sim.suites import EpisodeName, SelectionConfig, SuiteConfig
@@ -27,6 +29,8 @@ class TakesConfig(SelectionConfig, StageConfig):
     Attributes:
         suite: the tasks.
         policy: who acts.
+        look_hz: how often, at least, an expert's sensors are read and recorded: it does without. They always are where it gives
+            a new plan. Other policies look at every turn of the loop, and so does an expert at 0.
         scenes: so many still scenes, with facts and nothing moving, instead of episodes.
         streams: whether raw packets are kept too, from which observations can be made anew.
         facts: whether the simulator's truth is kept, for losses and scores.
@@ -35,6 +39,7 @@ class TakesConfig(SelectionConfig, StageConfig):
 
     suite: SuiteConfig = field(default_factory=SuiteConfig)
     policy: Any = None
+    look_hz: float = 0.0
     scenes: int = 0
     streams: bool = False
     facts: bool = True
@@ -79,7 +84,6 @@ class Takes:
             "versions": versions(),
             "calibration": as_record(calibration_of(config.sensors)),
             "robot": described(self._stage.model),
-            "rate_hz": 1e9 / self._stage.robot.period_ns,
         }
 
     def __call__(self, name: EpisodeName) -> Take:
@@ -94,8 +98,9 @@ class Takes:
         takes: list[Take] = []
         for position, errand in enumerate(episode.errands):
             stem = stem_of(name) if len(episode.errands) == 1 else f"{stem_of(name)}_{position + 1}"
-            witness = Witness(player.policy(errand), SceneFacts(self._stage))
-            bout = Bout(self._stage, errand, witness, errand.instruction, lambda: None, name.time_limit_s)
+            policy = player.policy(errand)
+            witness, looks = Witness(policy, SceneFacts(self._stage)), self._looks(policy)
+            bout = Bout(self._stage, errand, witness, errand.instruction, lambda: None, name.time_limit_s, looks)
             takes.append(self._take(name, folder, stem, witness, bout, errand.instruction))
             if not takes[-1].success:
                 break
@@ -107,6 +112,12 @@ class Takes:
             num_bytes=sum(take.num_bytes for take in takes),
         )
 
+    def _looks(self, policy: Policy) -> Looks | None:
+        """When a policy's sensors are read; None: at every turn of the loop."""
+        if not self._config.look_hz or not isinstance(policy, Expert):
+            return None
+        return Looks(round(1e9 / self._config.look_hz), policy.is_due)
+
     def _take(self, name: EpisodeName, folder: Path, stem: str, witness: Witness, bout: Bout, instruction: str) -> Take:
         """Play and record one sentence."""
         subtasks = Subtasks()
@@ -117,7 +128,7 @@ class Takes:
             self._named(name, instruction),
             streams=self._config.streams,
             facts=witness.noted if self._config.facts else None,
-            at_end=lambda: {"success": bout.judged().success, "subtasks": subtasks.annotations},
+            at_end=lambda: {"success": bout.judged().success, "subtasks": subtasks.annotations, "rate_hz": bout.rate_hz},
             tell=said.append,
         )
         verdict = bout.play([subtasks, recorder])

@@ -15,6 +15,7 @@ from sim.objects import ASSETS
 Outline = list[tuple[float, float]]
 
 COLLISION_MARGIN = 0.001  # what PyBullet's URDF loader gives every convex hull
+FOOT = 0.0025  # a wall ends so far above the foot: nearer than 2 mm each wedge would have contacts with the table, all to be solved
 SMOOTH_BELOW_RAD = np.deg2rad(40.0)
 
 # Outlines (radius, height) in metres, the origin at mid-height: from the foot up the outside, from the rim down the inside.
@@ -108,9 +109,9 @@ def joined(parts: list[Mesh]) -> Mesh:
 
 
 def shell_pieces(outside: Outline, inside: Outline, sectors: int = 16) -> list[Mesh]:
-    """The convex pieces of a hollow thing: a floor disc, and its wall in bands of wedges between the two outlines."""
-    inside_up = inside[::-1]
-    bands = zip(pairwise(outside), pairwise(inside_up), strict=True)
+    """The convex pieces of a hollow thing: a floor disc to stand on, and its wall in bands of wedges between the outlines."""
+    radius, low = outside[0]
+    bands = zip(pairwise([(radius, low + FOOT), *outside[1:]]), pairwise(inside[::-1]), strict=True)
     walls = [wedge for outer, inner in bands for wedge in _wedges(_shrunk([*outer, *inner]), sectors)]
     floor = _shrunk(
         [(-outside[0][0], outside[0][1]), outside[0], (outside[0][0], inside[-1][1]), (-outside[0][0], inside[-1][1])]

@@ -30,7 +30,7 @@ from sim.parts import PartPoses, read_parts
 from sim.raycast import RaycastMirror
 from sim.surfaces import merged
 from sim.tree import Tree
-from sim.view import RayBundle
+from sim.rays import RayBundle, Rays
 
 ROUNDS = 40
 FOV = 0.85
@@ -99,21 +99,21 @@ def mirror_set(client: int, robot: int, mirror: RaycastMirror, shadows: bool, no
     return lambda: ([source.render() for source in sources], lidar.measure(0))
 
 
-def all_rays(client: int, robot: int) -> np.ndarray:
-    """The rays (M, 6) of the whole set."""
+def all_rays(client: int, robot: int) -> Rays:
+    """The rays of the whole set."""
     bundles = [RayBundle(beam_directions(LIDAR.elevations, LIDAR.columns)).at(T_WORLD_LIDAR)]
     for name, size in SIZES.items():
         focal_px = size / 2 / np.tan(FOV / 2)
         K = np.array([[focal_px, 0, size / 2], [0, focal_px, size / 2], [0, 0, 1]])
         bundles.append(RayBundle(pixel_directions(K, size, size)).at(pose_of(client, robot, name)))
-    return np.concatenate(bundles)
+    return Rays.of(np.concatenate([each.rows for each in bundles]))
 
 
 def embree_seconds(client: int, robot: int) -> float:
     """The median time that Embree takes for all rays of the set in one call, all parts in one tree that stays as it is."""
-    parts = [replace(part, movable=True) for part in read_parts(client)]
+    parts = [replace(part, movable=False) for part in read_parts(client)]
     surfaces, poses = merged(parts, (0.0, 0.0, 0.0)), PartPoses(client, parts).read()
-    tree, rays = Tree(surfaces, 0, len(parts)), all_rays(client, robot)
+    tree, rays = Tree(surfaces, len(parts)), all_rays(client, robot)
     for part, pose in enumerate(poses):
         T_world_part = from_xyz_quat_xyzw(pose[:3].tolist(), pose[3:].tolist()).astype(np.float32)
         tree.move(part, T_world_part[:3, :3], T_world_part[:3, 3])

@@ -66,27 +66,6 @@ def _in_pieces(corners: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.nd
     return corners, part
 
 
-def touching(rows: np.ndarray, others: np.ndarray, least: float) -> np.ndarray:
-    """Which rows (R, K), dot multiplied with at least one of the others (B, K), give this much at least: (R,) bool.
-
-    In pieces so small that the BLAS does not wake threads for them, which fight Embree's.
-    """
-    piece = max(BLAS_ALONE // max(others.size, 1), 1)
-    products = [(rows[start : start + piece] @ others.T).max(axis=1, initial=-np.inf) for start in range(0, len(rows), piece)]
-    return np.concatenate(products) >= least
-
-
-def overlapping(discs: np.ndarray, centres: np.ndarray, radius: np.ndarray) -> np.ndarray:
-    """Which discs (R, 3), centre and radius (below 0 for none), overlap one of others with centres (B, 2) and radii (B,).
-
-    They do where c² - 2 c·d + d² <= r² + 2 r s + s², which is linear in products of one's figures and the other's.
-    """
-    (x, y, r), (s, t, q) = discs.T.astype(float), (*centres.T.astype(float), radius.astype(float))
-    rows = np.stack([2 * x, 2 * y, 2 * r, r**2 - x**2 - y**2, np.ones_like(r)], axis=1)
-    others = np.stack([s, t, q, np.ones_like(q), q**2 - s**2 - t**2], axis=1)
-    return touching(rows, others, -SLACK) & (r >= 0)
-
-
 class Cones:
     """A sensor's rays in bundles of neighbours, each within a cone from the sensor's origin.
 
@@ -103,28 +82,38 @@ class Cones:
         self.count = int(self.tile[-1]) + 1
         self._order = np.argsort(self.tile, kind="stable")
         self._starts = np.searchsorted(self.tile[self._order], np.arange(self.count))
+        self._counts = np.diff(self._starts, append=len(index))
         unit = directions_sensor / np.linalg.norm(directions_sensor, axis=1, keepdims=True).astype(np.float32)
         axis = np.add.reduceat(unit[self._order], self._starts)
         axis /= np.linalg.norm(axis, axis=1, keepdims=True)
         cosine = np.minimum.reduceat(np.einsum("mi,mi->m", unit, axis[self.tile])[self._order], self._starts).clip(-1, 1)
         self._table = np.column_stack([axis, -cosine, np.sqrt(1 - cosine**2)]).astype(np.float32)  # (tiles, 5)
 
-    def near(self, centres_sensor: np.ndarray, radius: np.ndarray) -> np.ndarray:
-        """The rays (n,) int whose cone touches one of these balls, (B, 3) and (B,): all that can meet them, and some more.
+    def near(self, centres_sensor: np.ndarray, radius: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Pairs (n,) int of a group of balls and a ray whose cone touches one of it: all that can meet, and some more.
 
-        A cone of half angle a and a ball seen under half angle b touch where their axes are at most a + b apart, so where
-        the cosine between them is at least cos a cos b - sin a sin b.
+        Balls (B, 3) and (B,), and their groups (B,): 0, 1, … in rising order. A cone of half angle a and a ball seen under
+        half angle b touch where their axes are at most a + b apart, so where the cosine between them is at least
+        cos a cos b - sin a sin b.
         """
+        if not len(group):
+            return np.zeros(0, int), np.zeros(0, int)
         distance = np.linalg.norm(centres_sensor, axis=1)
         sine = np.minimum(radius / np.maximum(distance, 1e-9), 1)
         balls = np.column_stack([centres_sensor / np.maximum(distance, 1e-9)[:, None], np.sqrt(1 - sine**2), sine])
         balls[distance <= radius] = (0, 0, 0, -1, 1)  # the sensor is inside: every cone touches it
-        return np.flatnonzero(touching(self._table, balls.astype(np.float32), -SLACK).take(self.tile))
+        starts = np.searchsorted(group, np.arange(group[-1] + 1))
+        owner, tile = np.nonzero(_greatest(balls.astype(np.float32), self._table, starts) >= -SLACK)
+        counts = self._counts.take(tile)
+        first = self._starts.take(tile) - np.cumsum(counts) + counts
+        return np.repeat(owner, counts), self._order.take(np.repeat(first, counts) + np.arange(counts.sum()))
 
-    def discs(self, points: np.ndarray, among: np.ndarray) -> np.ndarray:
-        """Centre and radius (tiles, 3) of a disc around each bundle's points (M, 2) `among` (M,) some; radius -1 for none."""
-        points = np.where(among[:, None], points, np.float32(np.nan))[self._order]
-        low, high = np.fmin.reduceat(points, self._starts), np.fmax.reduceat(points, self._starts)
-        discs = np.column_stack([(low + high) / 2, np.linalg.norm(high - low, axis=1) / 2])
-        discs[np.isnan(discs[:, 2])] = (0, 0, -1)
-        return discs
+
+def _greatest(balls: np.ndarray, table: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """The greatest product (groups, tiles) of each tile (tiles, 5) with a ball (B, 5) of each group, by where groups start.
+
+    In pieces so small that the BLAS does not wake threads for them, which fight Embree's.
+    """
+    piece = max(BLAS_ALONE // balls.size, 1)
+    pieces = [np.maximum.reduceat(balls @ table[at : at + piece].T, starts, axis=0) for at in range(0, len(table), piece)]
+    return np.concatenate(pieces, axis=1)

@@ -15,7 +15,8 @@ from sim.hits import incidence
 from sim.noise import CameraNoise
 from sim.rated import RatedSource
 from sim.raycast import RaycastMirror
-from sim.view import RayBundle, View
+from sim.rays import RayBundle
+from sim.view import View
 
 EDGE_CONTRAST = 10  # of 255 between neighbours: from here a pixel is worth more samples
 
@@ -145,13 +146,14 @@ class SpectatorCamera:
         self._mirror = mirror
         self._shape = (height, width)
         self._directions_camera = pixel_directions(K, width, height)
+        self._view = View(mirror, self._directions_camera, width)
         self._steps_camera = [
             np.array([(du - 0.5) / focal_px, (dv - 0.5) / focal_px, 0.0], dtype=np.float32) for du, dv in _spread(samples)
         ]
 
     def render(self) -> np.ndarray:
         """The picture (H, W, 3) uint8 of the world now."""
-        rgb = self._colours(self._directions_camera).reshape(*self._shape, 3)
+        rgb = self._view.look(self.T_world_camera).colours(shadows=True).reshape(*self._shape, 3)
         edges = np.flatnonzero(_edges(rgb))
         if len(edges) and self._steps_camera:
             directions = np.concatenate([self._directions_camera[edges] + step for step in self._steps_camera])

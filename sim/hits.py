@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.rays import Rays
 from sim.shading import surface_colours
 from sim.surfaces import Surfaces
 
@@ -16,14 +17,15 @@ class Hits:
         distance: (M,) float32 in lengths of the ray's direction; infinite where it met nothing.
         face: (M,) int64 into `surfaces`; its `sky` where the ray met nothing.
         uv: (2, M) float32 barycentric coordinates of the face's second and third corner.
-        normal_world: (M, 3) float32 unit normal of the face, towards the side that its corners run counter-clockwise.
+        along: (M,) float32, how far the ray's direction points along the unit normal of the face, towards the side that its
+            corners run counter-clockwise: above 0 from behind.
         surfaces: what was hit.
     """
 
     distance: np.ndarray
     face: np.ndarray
     uv: np.ndarray
-    normal_world: np.ndarray
+    along: np.ndarray
     surfaces: Surfaces
 
     @property
@@ -52,7 +54,7 @@ class Hits:
             distance=self.distance.take(index),
             face=self.face.take(index),
             uv=self.uv.take(index, axis=1),
-            normal_world=self.normal_world.take(index, axis=0),
+            along=self.along.take(index),
             surfaces=self.surfaces,
         )
 
@@ -62,23 +64,14 @@ class Hits:
             distance=self.distance.copy(),
             face=self.face.copy(),
             uv=self.uv.copy(),
-            normal_world=self.normal_world.copy(),
+            along=self.along.copy(),
             surfaces=self.surfaces,
         )
         changed.distance[index], changed.face[index] = nearer.distance, nearer.face
-        changed.uv[:, index], changed.normal_world[index] = nearer.uv, nearer.normal_world
+        changed.uv[:, index], changed.along[index] = nearer.uv, nearer.along
         return changed
 
 
-def along(rays: np.ndarray, hits: Hits) -> np.ndarray:
-    """How far (M,) float32 each ray's direction points along the normal of what it met: above 0 from behind."""
-    result = rays[:, 3] * hits.normal_world[:, 0]
-    result += rays[:, 4] * hits.normal_world[:, 1]
-    result += rays[:, 5] * hits.normal_world[:, 2]
-    return result
-
-
-def incidence(rays: np.ndarray, hits: Hits) -> np.ndarray:
+def incidence(rays: Rays, hits: Hits) -> np.ndarray:
     """The cosine (M,) float32 of the angle at which each ray meets its surface: 1 straight on, 0 along it."""
-    length_squared = rays[:, 3] ** 2 + rays[:, 4] ** 2 + rays[:, 5] ** 2
-    return np.abs(along(rays, hits)) / np.sqrt(length_squared)
+    return np.abs(hits.along) / np.sqrt(rays.length_squared)

@@ -1,17 +1,20 @@
 """RaycastMirror: the PyBullet world as triangles in Embree; every camera and LiDAR of the simulation looks into it.
 
 PyBullet's own renderer draws some 30 small pictures a second on a CPU; here a ray costs 30 to 100 ns. The mirror reads
-the visual shapes once and follows the bodies' poses. What stands still and what can move are two trees: the first is
-built once, the second (2 ms with an arm) only when a ray comes near something that has moved. `sim/view.py` remembers
-what a sensor sees of the first. `benchmarks/rendering.py` compares with PyBullet.
+the visual shapes once and follows the bodies' poses. What stands still (`sim/tree.py`) and what can move (`sim/movers.py`)
+are two trees, both built once. `sim/view.py` remembers what a sensor sees of the first. `benchmarks/rendering.py` compares
+with PyBullet.
 """
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from sim.bounds import Balls
-from sim.hits import Hits, along
+from sim.canopy import Canopy, cells
+from sim.hits import Hits
+from sim.movers import Movers
 from sim.parts import PartPoses, body_ids, read_parts
+from sim.rays import Rays
 from sim.shading import Light, Shader, surface_colours
 from sim.surfaces import merged
 from sim.tree import Tree
@@ -27,7 +30,6 @@ class RaycastMirror:
         still: what physics can't move.
         moving: what it can.
         stills_epoch: rises when what stands still is not as it was.
-        across_sun: (3, 2) float32, two axes across the sun's rays in world.
     """
 
     def __init__(self, client: int, light: Light | None = None) -> None:
@@ -38,7 +40,7 @@ class RaycastMirror:
         """
         self._client = client
         self._light = light or Light()
-        self.across_sun = np.linalg.svd(self._light.sun_world[None])[2][1:].T.astype(np.float32)
+        self._across_sun = np.linalg.svd(self._light.sun_world[None])[2][1:].T.astype(np.float32)  # (3, 2), two axes
         self.stills_epoch = 0
         self.refresh()
 
@@ -55,9 +57,10 @@ class RaycastMirror:
         self._shader = Shader(surfaces, self._light)
         self._unlit = np.ones(len(parts), dtype=bool)
         self._part_poses = np.full((len(parts), 7), np.nan)
-        self.still, self.moving = Tree(surfaces, 0, surfaces.num_still), Tree(surfaces, surfaces.num_still, len(parts))
+        self.still, self.moving = Tree(surfaces, surfaces.num_still), Movers(surfaces)
         self._balls = Balls.around(surfaces)
         self._ball_centres_world = self._balls.centre_part
+        self._canopy: Canopy | None = None
         self.stills_epoch += 1
 
     def poses(self) -> np.ndarray:
@@ -78,54 +81,65 @@ class RaycastMirror:
         positions = poses[:, :3].astype(np.float32)
         self._ball_centres_world = self._balls.centres_world(self._rotations, positions)
         self._unlit[moved] = True
-        self.stills_epoch += bool(moved[0] < self._surfaces.num_still)
-        for part in moved.tolist():
-            tree = self.still if part < self._surfaces.num_still else self.moving
-            tree.move(part, self._rotations[part], positions[part])
+        self.moving.place(self._rotations, positions)
+        self._canopy = None
+        still = moved[moved < self._surfaces.num_still].tolist()
+        self.stills_epoch += bool(still)
+        for part in still:
+            self.still.move(part, self._rotations[part], positions[part])
 
-    def balls_world(self) -> tuple[np.ndarray, np.ndarray]:
-        """Centres (B, 3) m and radii (B,) of balls that hold all that can move."""
-        return self._ball_centres_world, self._balls.radius
+    def balls_world(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Centres (B, 3) m and radii (B,) of balls that hold all that can move, and which mover's (B,) they are."""
+        return self._ball_centres_world, self._balls.radius, self._balls.part - self._surfaces.num_still
 
-    def cast(self, rays: np.ndarray) -> Hits:
-        """The first surface that each ray (M, 6) float32, origin and direction in world, meets in the world as it is now."""
+    def cast(self, rays: Rays) -> Hits:
+        """The first surface that each ray meets in the world as it is now."""
         self.follow()
         hits = self.still.cast(rays)
-        return hits.covered_by(*self.moving.nearer(rays, hits.distance))
+        return hits.covered_by(*self.moving.nearer(rays, self.moving.all_pairs(rays), hits.distance))
 
-    def colours(self, rays: np.ndarray, hits: Hits, shadows: bool = True) -> np.ndarray:
+    def colours(self, rays: Rays, hits: Hits, shadows: bool = True) -> np.ndarray:
         """The displayed colour (M, 3) uint8 of each hit of these rays, as the world was when they were cast."""
         if not shadows:
             return self.shade(rays, hits)
-        sun, to_sun = self.sunlight(rays, hits), self.to_sun(rays, hits)
-        left, taken = sun.copy(), np.zeros_like(sun)
-        for tree in (self.still, self.moving):
-            dark = tree.darkened(left, to_sun)
-            left[dark], taken[dark] = 0, sun[dark]
-        return self.shade(rays, hits, taken)
+        sun, points = self.sunlight(rays, hits), self.points(rays, hits)
+        left = sun.copy()
+        left[self.darkened_by_stills(sun, points)] = 0
+        left[self.darkened(left > 0, points, self.cells(points))] = 0
+        return self.shade(rays, hits, sun - left)
 
-    def sunlight(self, rays: np.ndarray, hits: Hits) -> np.ndarray:
+    def sunlight(self, rays: Rays, hits: Hits) -> np.ndarray:
         """The sun's share (M,) float32 of the light on each hit, were there no shadows; 0 where nothing was hit."""
         self._light_what_moved()
-        return self._shader.sunlight(self._lit_face(rays, hits), *hits.uv)
+        return self._shader.sunlight(self._lit_face(hits), *hits.uv)
 
-    def to_sun(self, rays: np.ndarray, hits: Hits) -> np.ndarray:
-        """Rays (M, 6) float32 to the sun from what the rays met, or from their origin if they met nothing."""
-        to_sun = np.empty_like(rays)
+    def points(self, rays: Rays, hits: Hits) -> np.ndarray:
+        """Where (3, M) float32 in world rays to the sun begin: a little before what was hit, or at the eye where nothing was."""
         back = np.where(hits.hit, hits.distance, 0) * np.float32(1 - SHADOW_OFFSET)
-        for axis, towards in enumerate(self._light.sun_world):
-            np.multiply(rays[:, 3 + axis], back, out=to_sun[:, axis])
-            to_sun[:, axis] += rays[:, axis]
-            to_sun[:, 3 + axis] = towards
-        return to_sun
+        return rays.direction * back + rays.origin
 
-    def shade(self, rays: np.ndarray, hits: Hits, taken: np.ndarray | None = None) -> np.ndarray:
+    def cells(self, points: np.ndarray) -> np.ndarray:
+        """The canopy's cells (M,) of places (3, M)."""
+        return cells(points, self._across_sun)
+
+    def darkened(self, asking: np.ndarray, points: np.ndarray, cell: np.ndarray) -> np.ndarray:
+        """Which of the points (3, M) in these cells that ask (M,) bool lie in the shadow of what can move: (n,) int."""
+        if self._canopy is None:
+            centres_world, radius, mover = self.balls_world()
+            self._canopy = Canopy(centres_world @ self._across_sun, radius, mover, self.moving.count)
+        return self.moving.darkened(points, self._canopy.over(cell, asking), self._light.sun_world)
+
+    def darkened_by_stills(self, sun: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """Which of the points (3, M) that have sun (M,) to lose lie in the shadow of what stands still: (n,) int."""
+        return self.still.darkened(sun, points, self._light.sun_world)
+
+    def shade(self, rays: Rays, hits: Hits, taken: np.ndarray | None = None) -> np.ndarray:
         """The displayed colour (M, 3) uint8 of each hit, without the light (M,) that shadows have taken.
 
         Haze grows with `hits.distance`, which is in metres along the optical axis if directions have z = 1.
         """
         self._light_what_moved()
-        light = self._shader.light(self._lit_face(rays, hits), *hits.uv)
+        light = self._shader.light(self._lit_face(hits), *hits.uv)
         if taken is not None:
             light -= taken
         colours = surface_colours(self._surfaces, hits.face, *hits.uv)
@@ -137,9 +151,9 @@ class RaycastMirror:
             result[:, channel] = plane
         return result
 
-    def _lit_face(self, rays: np.ndarray, hits: Hits) -> np.ndarray:
+    def _lit_face(self, hits: Hits) -> np.ndarray:
         """Which row (M,) of the shader's tables lights each hit: its face's front or, seen from behind, its back."""
-        return hits.face + (along(rays, hits) > 0) * (self._surfaces.sky + 1)
+        return hits.face + (hits.along > 0) * (self._surfaces.sky + 1)
 
     def _light_what_moved(self) -> None:
         """Light the parts anew that moved since the last picture."""

@@ -1,62 +1,50 @@
-"""Tree: some of the parts as triangles in Embree, rebuilt only when a ray asks after one of them has moved."""
+"""Tree: what stands still as triangles in Embree, where it is in world."""
 
 import numpy as np
 import open3d as o3d
 
 from sim.hits import Hits
+from sim.rays import Rays, rows_of
 from sim.surfaces import Surfaces
 
 
 class Tree:
-    """The parts from one number to another, where they are now."""
+    """The first parts, where they are now; rebuilt with the first ray after one of them was put elsewhere."""
 
-    def __init__(self, surfaces: Surfaces, first_part: int, last_part: int) -> None:
-        """Of these parts, the last not among them; they are nowhere until they are moved."""
+    def __init__(self, surfaces: Surfaces, num_parts: int) -> None:
+        """So many parts; they are nowhere until they are moved."""
         self._surfaces = surfaces
-        self._first_vertex, last_vertex = surfaces.vertex_ranges[[first_part, last_part]]
-        self._first_face, last_face = surfaces.face_ranges[[first_part, last_part]]
-        self._faces = surfaces.faces[self._first_face : last_face] - np.uint32(self._first_vertex)
-        self._vertices_world = np.zeros((last_vertex - self._first_vertex, 3), dtype=np.float32)
+        self._faces = surfaces.faces[: surfaces.face_ranges[num_parts]]
+        self._vertices_world = np.zeros((surfaces.vertex_ranges[num_parts], 3), dtype=np.float32)
         self._scene: o3d.t.geometry.RaycastingScene | None = None
 
     def move(self, part: int, rotation: np.ndarray, position: np.ndarray) -> None:
         """Put a part, (3, 3) and (3,) float32, where it is in world now."""
         start, stop = self._surfaces.vertex_ranges[part : part + 2]
-        vertices_world = self._vertices_world[start - self._first_vertex : stop - self._first_vertex]
+        vertices_world = self._vertices_world[start:stop]
         np.matmul(self._surfaces.vertices_part[start:stop], rotation.T, out=vertices_world)
         vertices_world += position
         self._scene = None
 
-    def cast(self, rays: np.ndarray) -> Hits:
-        """The first surface among these that each ray (M, 6) float32 meets."""
-        return self._hits(self._built().cast_rays(o3d.core.Tensor.from_numpy(rays)), np.arange(len(rays)))
-
-    def nearer(self, rays: np.ndarray, distance: np.ndarray) -> tuple[np.ndarray, Hits]:
-        """Which rays (n,) int of some (M, 6) float32 meet one of these before a distance (M,), and what they meet."""
-        answer = self._built().cast_rays(o3d.core.Tensor.from_numpy(rays))
-        index = np.flatnonzero(answer["t_hit"].numpy() < distance)
-        return index, self._hits(answer, index)
-
-    def darkened(self, sun: np.ndarray, to_sun: np.ndarray) -> np.ndarray:
-        """Of the rays (M, 6) float32 to the sun those (n,) int that have any sun (M,) to lose and meet one of these."""
-        asking = np.flatnonzero(sun)
-        if not len(asking):
-            return asking
-        return asking[self._built().test_occlusions(o3d.core.Tensor.from_numpy(to_sun.take(asking, axis=0))).numpy()]
-
-    def _hits(self, answer: dict[str, o3d.core.Tensor], index: np.ndarray) -> Hits:
-        """What some of the rays (n,) int met, by Embree's answer."""
-        face = answer["primitive_ids"].numpy().take(index).astype(np.int64)
-        nothing = face == o3d.t.geometry.RaycastingScene.INVALID_ID
-        face += self._first_face
-        face[nothing] = self._surfaces.sky
+    def cast(self, rays: Rays) -> Hits:
+        """The first surface among these that each ray meets."""
+        answer = self._built().cast_rays(o3d.core.Tensor.from_numpy(rays.rows))
+        face = answer["primitive_ids"].numpy().astype(np.int64)
+        face[face == o3d.t.geometry.RaycastingScene.INVALID_ID] = self._surfaces.sky
+        normals, (x, y, z) = answer["primitive_normals"].numpy(), rays.direction
         return Hits(
-            distance=answer["t_hit"].numpy().take(index),
+            distance=answer["t_hit"].numpy().copy(),
             face=face,
-            uv=answer["primitive_uvs"].numpy().T.take(index, axis=1),
-            normal_world=answer["primitive_normals"].numpy().take(index, axis=0),
+            uv=np.ascontiguousarray(answer["primitive_uvs"].numpy().T),
+            along=x * normals[:, 0] + y * normals[:, 1] + z * normals[:, 2],
             surfaces=self._surfaces,
         )
+
+    def darkened(self, sun: np.ndarray, points: np.ndarray, to_sun: np.ndarray) -> np.ndarray:
+        """Of points (3, M) float32 in world those (n,) int that have any sun (M,) to lose and one of these before it (3,)."""
+        asking = np.flatnonzero(sun)
+        rows = rows_of(points.take(asking, axis=1), to_sun[:, None])
+        return asking[self._built().test_occlusions(o3d.core.Tensor.from_numpy(rows)).numpy()] if len(asking) else asking
 
     def _built(self) -> o3d.t.geometry.RaycastingScene:
         """Embree's tree; it is built with the first ray."""

@@ -14,7 +14,7 @@ from sim.cameras import look_at, pixel_directions
 from sim.hits import Hits
 from sim.meshes import shape_meshes
 from sim.raycast import RaycastMirror
-from sim.view import RayBundle
+from sim.rays import RayBundle, Rays
 from sim.world import World
 
 SIZE = 128
@@ -33,13 +33,13 @@ def world(shared_world: World) -> World:
     return shared_world
 
 
-def _picture(mirror: RaycastMirror, T_world_camera: np.ndarray, offset_px: tuple = (0.5, 0.5)) -> tuple[np.ndarray, Hits]:
+def _picture(mirror: RaycastMirror, T_world_camera: np.ndarray, offset_px: tuple = (0.5, 0.5)) -> tuple[Rays, Hits]:
     rays = RayBundle(pixel_directions(intrinsics(SIZE), SIZE, SIZE, offset_px)).at(T_world_camera)
     return rays, mirror.cast(rays)
 
 
 def _colour_at(mirror: RaycastMirror, origin: tuple, direction: tuple, shadows: bool = False) -> np.ndarray:
-    ray = np.array([[*origin, *direction]], dtype=np.float32)
+    ray = Rays.of(np.array([[*origin, *direction]]))
     return mirror.colours(ray, mirror.cast(ray), shadows)[0]
 
 
@@ -122,7 +122,7 @@ def test_ranges_equal_pybullets_ray_test(world: World) -> None:
     ends = rng.normal(size=(500, 3))
     rays = np.concatenate([np.zeros((500, 3)), 2 * ends / np.linalg.norm(ends, axis=1, keepdims=True)], axis=1)
     answers = pybullet.rayTestBatch([[0, 0, 0]] * 500, rays[:, 3:].tolist(), physicsClientId=world.client)
-    hits = RaycastMirror(world.client).cast(rays.astype(np.float32))
+    hits = RaycastMirror(world.client).cast(Rays.of(rays))
     same = hits.body == [answer[0] for answer in answers]
     assert same.mean() > 0.99  # the rest graze an edge
     both = same & hits.hit
@@ -150,7 +150,7 @@ def test_moving_a_body_moves_its_image_and_moving_it_back_restores_every_byte(wo
 
 def test_bodies_that_come_and_go_are_noticed_and_an_empty_world_shows_nothing(world: World) -> None:
     mirror = RaycastMirror(world.client)
-    ray = np.array([[0, -2, 0, 0, 1, 0]], dtype=np.float32)
+    ray = Rays.of(np.array([[0, -2, 0, 0, 1, 0]]))
     assert not mirror.cast(ray).hit[0]
     body = add_box(world.client, transform([0, 0, 0]), (0.2, 0.2, 0.2))
     assert mirror.cast(ray).body[0] == body
@@ -212,7 +212,7 @@ def test_thinned_links_stay_within_a_millimetre_of_their_meshes(world: World) ->
     outline_px = (mask != bodies).sum() / (np.abs(np.diff((bodies >= 0).astype(int), axis=1)).sum())
     metres_per_px = 0.9 / intrinsics(512)[0, 0]
     assert outline_px * metres_per_px < 1e-3
-    assert len(mirror.cast(np.zeros((1, 6), dtype=np.float32)).surfaces.faces) < 11_000
+    assert len(hits.surfaces.faces) < 11_000
 
 
 def test_a_mesh_that_is_not_there_is_named() -> None:

@@ -12,7 +12,8 @@ from sim.bounds import Balls, Cones
 from sim.cameras import look_at, pixel_directions
 from sim.lidar import beam_directions
 from sim.raycast import RaycastMirror
-from sim.view import RayBundle, View
+from sim.rays import RayBundle
+from sim.view import View
 from sim.world import World
 
 SIZE = 96
@@ -109,7 +110,9 @@ def test_what_stands_still_is_cast_once_however_often_the_arm_moves(world: World
     view, counts = View(mirror, DIRECTIONS, SIZE), []
     cast, nearer = mirror.still.cast, mirror.moving.nearer
     monkeypatch.setattr(mirror.still, "cast", lambda rays: (counts.append(("still", len(rays))), cast(rays))[1])
-    monkeypatch.setattr(mirror.moving, "nearer", lambda rays, d: (counts.append(("moving", len(rays))), nearer(rays, d))[1])
+    monkeypatch.setattr(
+        mirror.moving, "nearer", lambda rays, pairs, d: (counts.append(("moving", len(np.unique(pairs[1])))), nearer(rays, pairs, d))[1]
+    )
     for step in range(5):
         _move(world, step)
         view.look(EYE)
@@ -118,7 +121,7 @@ def test_what_stands_still_is_cast_once_however_often_the_arm_moves(world: World
 
 
 def test_every_face_that_can_move_lies_in_a_ball_of_its_part(world: World) -> None:
-    surfaces = RaycastMirror(world.client).cast(np.zeros((1, 6), dtype=np.float32)).surfaces
+    surfaces = RaycastMirror(world.client).cast(RayBundle(DIRECTIONS).at(EYE)).surfaces
     balls = Balls.around(surfaces)
     weights = np.random.default_rng(0).dirichlet(np.ones(3), size=20).astype(np.float32)  # points all over each face
     first = surfaces.face_ranges[surfaces.num_still]
@@ -140,5 +143,5 @@ def test_no_ray_that_meets_a_ball_is_left_out(seed: int) -> None:
         along = np.maximum(unit @ centre, 0)
         meets = np.linalg.norm(along[:, None] * unit - centre, axis=1) < radius
         near = np.zeros(SIZE**2, dtype=bool)
-        near[cones.near(centre[None].astype(np.float32), np.array([radius], np.float32))] = True
+        near[cones.near(centre[None].astype(np.float32), np.array([radius], np.float32), np.zeros(1, int))[1]] = True
         assert not (meets & ~near).any()

@@ -81,9 +81,17 @@ def sync(path: Path) -> None:
 
 
 def manifests(folder: Path) -> list[Path]:
-    """The manifests in a folder and below it, in order of their paths, damaged ones included."""
-    found = (path for path in folder.rglob("*.json") if path.is_file())
+    """The manifests in a folder and below it, in order of their paths, damaged ones included.
+
+    Folders whose names begin with a dot, where episodes lie while they are being recorded, are passed over.
+    """
+    found = (path for path in folder.rglob("*.json") if path.is_file() and not _hidden(path.relative_to(folder)))
     return sorted(path for path in found if _data_beside(path).exists() or _names_data(path))
+
+
+def _hidden(path: Path) -> bool:
+    """Whether a path leads through a folder whose name begins with a dot."""
+    return any(part.startswith(".") for part in path.parts)
 
 
 def repair(folder: Path) -> Iterator[str]:

@@ -1,0 +1,200 @@
+"""handsight-train: a vision-language-action policy from demonstration logs; on a CPU, a GPU, or several ranks.
+
+    handsight-train data=[demonstrations] out=runs/mine                       a policy from your logs
+    handsight-train data=[demonstrations] scenes=[scenes] out=runs/mine       co-trained on questions about still scenes
+    handsight-train data=[demonstrations] out=runs/mine steps=40000        the same command again goes on where it was stopped
+    torchrun --nproc-per-node 2 -m policies.train data=[demonstrations] out=runs/mine
+    handsight-evaluate suite=tabletop policy=vla policy.checkpoint=runs/mine/best
+
+Logs of any origin are read (`handsight-log import`). The best model by validation lies in <out>/best, with all that running
+it takes; the curves in <out>/log.jsonl and, where it is installed, for tensorboard. Exit code 0: done; 2: refused.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.nn.parallel import DistributedDataParallel
+
+from policies.demonstrations import manifests
+from policies.observers.run_folder import versions
+from policies.storage.stored import StoredEpisode
+from policies.training.augment import AugmentConfig
+from policies.training.checkpoints import load_state, save_model, save_state
+from policies.training.draws import Draws
+from policies.training.learner import Learner
+from policies.training.optimiser import Average, OptimiserConfig, adamw, rate_at
+from policies.training.ranks import Ranks
+from policies.training.recordings import Recording
+from policies.training.samples import LessonsConfig, Samples, texts_in
+from policies.training.telling import Telling
+from policies.training.validation import cut, to_device, validated
+from policies.vla.sizes import ModelConfig, config_for
+from policies.vla.words import Words, learned_words, open_words
+from policies.windows.loader import Loader
+from robot.configuration import run, to_yaml
+from robot.errors import InvalidInput
+from robot.kinematics import Kinematics
+from robot.model import RobotConfig, RobotModel
+
+
+@dataclass
+class TrainConfig:
+    """The YAML of handsight-train.
+
+    Attributes:
+        data: folders of demonstrations.
+        scenes: folders of still scenes with facts, for co-training.
+        scenes_share: of the samples that are still scenes.
+        robot: whose demonstrations they are.
+        model: its sizes and senses.
+        lessons: co-training. augment: what looks suffer. optimiser: how weights change.
+        out: the run's folder.
+        init: a checkpoint to begin from, "" = random weights.
+        steps: of the optimiser. batch: samples in each, over all ranks. accumulate: parts that a batch is computed in.
+        validation: share of the episodes that are held out. validate_every, save_every: steps.
+        precision: "float32", "bfloat16", or "auto": bfloat16 where the processor computes in it.
+        device: "auto", "cpu" or "cuda". threads: of torch; 0 = as it likes. readers: threads that read logs.
+        seed: of everything drawn.
+    """
+
+    data: list[str] = field(default_factory=list)
+    scenes: list[str] = field(default_factory=list)
+    scenes_share: float = 0.3
+    robot: RobotConfig = field(default_factory=RobotConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    lessons: LessonsConfig = field(default_factory=LessonsConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    out: str = ""
+    init: str = ""
+    steps: int = 10_000
+    batch: int = 32
+    accumulate: int = 1
+    validation: float = 0.04
+    validate_every: int = 500
+    save_every: int = 250
+    precision: str = "auto"
+    device: str = "auto"
+    threads: int = 0
+    readers: int = 1
+    seed: int = 0
+
+
+def train(config: TrainConfig, sentence: str) -> int:
+    """Learn until the steps are done."""
+    if sentence.strip() or not config.data or not config.out:
+        raise InvalidInput("train: expected data=[FOLDER] and out=FOLDER, and no sentence; see --help")
+    out, ranks = Path(config.out), Ranks.joined(config.device, config.threads)
+    robot = RobotModel.from_config(config.robot)
+    learnt, held = _recordings(config, robot)
+    began = (out / "state").exists() or (out / ".state.old").exists()
+    vla = config_for(config.model, robot, learnt)
+    vla.trained_on = f"{len(learnt)} episodes of {', '.join(config.data + config.scenes)}"
+    kinematics = Kinematics(robot)
+
+    def samples(recordings: list[Recording], words: Words, augment: AugmentConfig | None) -> Samples:
+        return Samples(recordings, vla, words, kinematics, config.lessons, augment, config.seed)
+
+    words = _words(config, samples(learnt, Words.blank(), None), out, began)
+    vla.words = len(words)
+    torch.manual_seed(config.seed)
+    learner = Learner(vla, config.init, ranks.device, config.precision)
+    optimiser, average = adamw(learner, config.optimiser), Average(learner.model, config.optimiser.average)
+    draws = Draws(learnt, config.scenes_share if config.scenes else 0.0, config.seed, ranks.rank, ranks.count)
+    share = config.batch // (ranks.count * config.accumulate)
+    loader = Loader(samples(learnt, words, config.augment), draws, share, threads=config.readers)  # type: ignore[arg-type]
+    probe, numbers = samples(held, words, None), _probe(held, config)
+    state: dict[str, Any] = {"step": 0, "best": float("inf"), "draws": draws.state_dict(), "seconds": 0.0}
+    if began:
+        state = load_state(out, learner.model, optimiser, average)
+        draws.load_state_dict(state["draws"])
+    telling = Telling(out, config.steps, state["seconds"], quiet=ranks.rank > 0)
+    telling.begins(to_yaml(config), learner.model, len(learnt), len(held), state["step"])
+    wrapped = DistributedDataParallel(learner, find_unused_parameters=True) if ranks.count > 1 else learner
+
+    batches = _endless(loader)
+    for step in range(state["step"], config.steps):
+        for group in optimiser.param_groups:
+            group["lr"] = rate_at(step, config.steps, config.optimiser)
+        for _ in range(config.accumulate):
+            with telling.waiting():
+                batch = to_device(cut(next(batches)), ranks.device)
+            loss, parts = wrapped(batch["frame"], batch["texts"])
+            (loss / config.accumulate).backward()
+            telling.counts(parts)
+        torch.nn.utils.clip_grad_norm_(learner.parameters(), config.optimiser.clip)
+        optimiser.step()
+        optimiser.zero_grad(set_to_none=True)
+        average.update(learner.model, step)
+        telling.step(step + 1, share * config.accumulate * ranks.count)
+
+        last = step + 1 == config.steps
+        if ranks.rank == 0 and (last or (step + 1) % config.validate_every == 0):
+            average.exchange(learner.model)
+            scores = validated(learner.model, probe, numbers, share, ranks.device)
+            telling.validated(step + 1, scores)
+            if scores["loss"] < state["best"]:
+                state["best"] = scores["loss"]
+                record = {"step": step + 1, "scores": scores, "seconds": telling.seconds, "seed": config.seed, **versions()}
+                save_model(out / "best", learner.model, words, {**record, "config": to_yaml(config)})
+            average.exchange(learner.model)
+        if ranks.rank == 0 and (last or (step + 1) % config.save_every == 0):
+            state |= {"step": step + 1, "draws": loader.state_dict(), "seconds": telling.seconds}
+            save_state(out, learner.model, optimiser, average, state)
+    telling.ends()
+    ranks.leave()
+    return 0
+
+
+def _recordings(config: TrainConfig, robot: RobotModel) -> tuple[list[Recording], list[Recording]]:
+    """The episodes to learn from, and those held out: every so-manyth, so that a longer log keeps them.
+
+    Raises:
+        InvalidInput: a folder without episodes, or those of another robot.
+    """
+    found: list[Recording] = []
+    for folder in (Path(each) for each in [*config.data, *config.scenes]):
+        paths = manifests(folder) if folder.is_dir() else []
+        if not paths:
+            raise InvalidInput(f"data: no episodes in {str(folder)!r}; expected a folder that handsight-record or -log wrote")
+        found += [Recording(StoredEpisode(path)) for path in paths]
+    for recording in found:
+        name = recording.episode.attributes.get("robot", {}).get("name", "")
+        if name and name != robot.name:
+            raise InvalidInput(f"data: {recording.episode.where} is of the robot {name!r}; expected {robot.name!r}, see robot=")
+    every = max(2, round(1 / config.validation)) if config.validation > 0 else len(found) + 1
+    held = [each for number, each in enumerate(found) if number % every == every - 1]
+    return [each for number, each in enumerate(found) if number % every != every - 1], held or found[:1]
+
+
+def _words(config: TrainConfig, samples: Samples, out: Path, began: bool) -> Words:
+    """The tokenizer: the run's own, the one of the weights to begin from, or one learnt from these texts."""
+    if began or config.init:
+        return open_words(out / "words" if began else Path(config.init))
+    words = learned_words(texts_in(samples), samples.vla.slots, samples.vla.words)
+    (out / "words").mkdir(parents=True, exist_ok=True)
+    words.save(out / "words")
+    return words
+
+
+def _probe(held: list[Recording], config: TrainConfig) -> list[int]:
+    """Sample numbers of the held-out episodes, the same at every validation."""
+    drawn = Draws(held, 0.5 if config.scenes else 0.0, config.seed)
+    return list(drawn)[: 8 * config.batch]
+
+
+def _endless(loader: Loader) -> Any:
+    """Batches, epoch after epoch."""
+    while True:
+        yield from loader
+
+
+def main() -> None:
+    """The console script."""
+    run(train, "train", {"train": TrainConfig, "robot/panda": RobotConfig, "robot/xarm6": RobotConfig}, __doc__)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""Augment: what a look may suffer in training, geometry and words kept right: moved, mirrored, darker, robbed of sensors."""
+
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from policies.language.grammar.lexicon import COLOURS
+from policies.vla.config import VlaConfig
+from policies.vla.looks import Look, base_moved, mirrored, moved, without
+from policies.vla.vocabulary import ANYTHING, NOUNS, RELATIONS, SIZES
+
+PIVOT = np.array([0.5, 0.0, 0.0])  # about the middle of the table: a turn there moves nothing far
+OTHER = {"left": "right", "right": "left"}
+SIDES = re.compile(r"left|right")
+MEANT = {*COLOURS, "not", "without", "away", "open", "close", "shut", *ANYTHING}  # words on which a sentence's meaning hangs
+MEANT |= {word for table in (NOUNS, SIZES, RELATIONS) for words in table.values() for each in words for word in each.split()}
+
+
+@dataclass
+class AugmentConfig:
+    """How much; m, rad; shares of looks.
+
+    Attributes:
+        shift: of the base, either way.
+        turn: of the base, either way.
+        mirror: share that is mirrored, left and right in the words too; 0 for logs in which sides are not said so.
+        one_lost: share that lacks one sensor; two_lost: share that lacks two.
+        garbled: share in which a picture is noise and nobody says so.
+        light: how much brighter or darker pictures and cloud may be, as a factor's logarithm.
+        split: share of a sentence's words that are cut in two, so that a word never read is no stranger.
+        dropped: share of words on which no meaning hangs that are left out.
+    """
+
+    shift: float = 0.02
+    turn: float = 0.08
+    mirror: float = 0.5
+    one_lost: float = 0.3
+    two_lost: float = 0.1
+    garbled: float = 0.02
+    light: float = 0.15
+    split: float = 0.06
+    dropped: float = 0.04
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Change:
+    """What happens to one look, its targets and its words: the base moves, then all is mirrored, or not."""
+
+    T_new_base: np.ndarray
+    mirror: bool
+
+    def point(self, place_base: np.ndarray) -> np.ndarray:
+        """A place (3,) after it."""
+        place = self.T_new_base[:3, :3] @ place_base + self.T_new_base[:3, 3]
+        return place * np.array([1.0, -1.0, 1.0]) if self.mirror else place
+
+    def words(self, text: str) -> str:
+        """Words after it."""
+        return SIDES.sub(lambda found: OTHER[found.group()], text) if self.mirror else text
+
+
+UNCHANGED = Change(T_new_base=np.eye(4), mirror=False)
+
+
+def drawn_change(random: np.random.Generator, config: AugmentConfig) -> Change:
+    """A change of base."""
+    yaw, x, y = random.uniform(-1, 1, 3) * np.array([config.turn, config.shift, config.shift])
+    return Change(T_new_base=base_moved(yaw, x, y, PIVOT), mirror=bool(random.random() < config.mirror))
+
+
+def changed(look: Look, change: Change, config: VlaConfig) -> Look:
+    """A look after a change of base."""
+    look = moved(look, change.T_new_base)
+    return mirrored(look, config) if change.mirror else look
+
+
+def spoiled(look: Look, random: np.random.Generator, vla: VlaConfig, config: AugmentConfig) -> Look:
+    """A look in another light, with noise for a picture, or robbed of one or two sensors."""
+    factor = np.exp(random.uniform(-1, 1) * config.light)
+    pictures = {name: np.clip(picture * factor, 0.0, 1.0) for name, picture in look.pictures.items()}
+    if pictures and random.random() < config.garbled:
+        name = str(random.choice(sorted(pictures)))
+        pictures[name] = random.random(pictures[name].shape, np.float32)
+    rgb = np.clip(look.rgb * factor, 0, 255).astype(np.uint8)
+    share = random.random()
+    count = 2 if share < config.two_lost else 1 if share < config.two_lost + config.one_lost else 0
+    sensors = [*vla.views, *vla.lidars, "imu"]
+    lost = random.choice(sensors, size=min(count, len(sensors)), replace=False).tolist() if count else []
+    return without(replace(look, pictures=pictures, rgb=rgb), lost)
+
+
+def loosened(text: str, random: np.random.Generator, config: AugmentConfig) -> str:
+    """A sentence with some words cut in two, and some left out on which no meaning hangs."""
+    result = []
+    for word in text.split():
+        chance = random.random()
+        if chance < config.dropped and word.strip(",.?") not in MEANT:
+            continue
+        if len(word) > 3 and config.dropped <= chance < config.dropped + config.split:
+            place = int(random.integers(1, len(word) - 1))
+            word = f"{word[:place]} {word[place:]}"
+        result.append(word)
+    return " ".join(result) or text

@@ -1,0 +1,96 @@
+"""Recording: one recorded episode as training sees it: where it is sampled, what is seen there, what was done from there."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from policies.demonstrations import Facts
+from policies.storage.observations import observation_of
+from policies.storage.plans import plans_of
+from policies.storage.stored import StoredEpisode
+from policies.vla.keyposes import Keyposes, even_weights, keyposes_of
+from robot.errors import InvalidInput
+from sensors.observation import Observation
+
+OBSERVED, KNOWN, PLANNED = "observations/", "facts/", "plans/"
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """One episode; nothing but its manifest is held open.
+
+    Attributes:
+        episode: as it is stored.
+    """
+
+    episode: StoredEpisode
+
+    @property
+    def instruction(self) -> str:
+        """Its sentence; empty for a still scene."""
+        return str(self.episode.attributes.get("instruction", ""))
+
+    @cached_property
+    def stamps(self) -> np.ndarray:
+        """When each step was (T,) ns."""
+        return self.episode.array("observations/stamp_ns")
+
+    @cached_property
+    def keyposes(self) -> Keyposes | None:
+        """The keyposes of its plans; None if no plan moves the tool."""
+        paths = [path for path in self.episode.manifest.arrays if path.startswith(PLANNED)]
+        arrays = {path.removeprefix(PLANNED): self.episode.array(path) for path in paths}
+        plans = plans_of(arrays, self.episode.attributes.get("plans", []))
+        try:
+            return keyposes_of(plans)
+        except InvalidInput:
+            return None
+
+    @property
+    def has_facts(self) -> bool:
+        """Whether questions can be made of it."""
+        return any(path.startswith("facts/masks/") for path in self.episode.manifest.arrays)
+
+    def weights(self) -> np.ndarray:
+        """How likely each step (T,) is drawn: each keypose equally often the next, and as often that there is none left."""
+        keyposes = self.keyposes
+        if keyposes is None:
+            return np.full(len(self.stamps), 1.0 / max(len(self.stamps), 1))
+        weights, behind = even_weights(keyposes, self.stamps), self.stamps >= keyposes.until_ns[-1]
+        count = np.count_nonzero(behind)
+        if not count:
+            return weights
+        share = 1.0 / (len(keyposes) + 1)
+        return weights * (1.0 - share) + behind * (share / count)
+
+    def observation(self, step: int) -> Observation:
+        """What the policy saw at a step."""
+        paths = [path for path in self.episode.manifest.arrays if path.startswith(OBSERVED)]
+        rows = {path.removeprefix(OBSERVED): self._row(path, step) for path in paths}
+        return observation_of(rows, self.episode.attributes)
+
+    def facts(self, step: int) -> Facts:
+        """What the simulator knew at a step: for losses only."""
+        arrays = {}
+        for path in (path for path in self.episode.manifest.arrays if path.startswith(KNOWN)):
+            name = path.removeprefix(KNOWN)
+            arrays[name] = self.episode.array(path) if name == "size" else self._row(path, step)[None]
+        return Facts(arrays=arrays, attributes=self.episode.facts_attributes)
+
+    def subtask(self, step: int) -> str:
+        """What was being done at a step, in the words of its plan; empty if nothing was."""
+        stamp_ns = int(self.stamps[step])
+        for each in self.episode.attributes.get("subtasks", []):
+            if each["start_ns"] <= stamp_ns < each["end_ns"]:
+                return str(each["words"])
+        return ""
+
+    def _row(self, path: str, step: int) -> np.ndarray:
+        """One row of an array; short ones are kept, all of them together."""
+        if self.episode.entry(path).rows == 1:
+            return self.episode.chunk(path, step)[0]
+        tables = self.__dict__.setdefault("_tables", {})
+        if path not in tables:
+            tables[path] = self.episode.array(path)
+        return tables[path][step]

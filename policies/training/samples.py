@@ -1,0 +1,124 @@
+"""Samples: a frame with several texts about it, as a torch Dataset: what to do, and lessons in seeing and words."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from torch.utils.data import Dataset
+
+from policies.training.augment import UNCHANGED, AugmentConfig, Change, changed, drawn_change, loosened, spoiled
+from policies.training.recordings import Recording
+from policies.vla.actions import keypose_targets, moved_keyposes, place_targets
+from policies.vla.config import VlaConfig
+from policies.vla.keyposes import ahead_of
+from policies.vla.lesson import Lesson
+from policies.vla.looks import frame_of, look_of
+from policies.vla.questions import KindShares, QuestionsConfig, questions
+from policies.vla.rows import Row, act_row, answer_row, ask_prompt, point_row, stacked_rows, think_prompt
+from policies.vla.words import Words
+from robot.kinematics import Kinematics
+
+TRUE_OR_FALSE = "is it so: {}"
+
+
+@dataclass
+class LessonsConfig:
+    """Co-training.
+
+    Attributes:
+        texts: lessons with each frame; 0 = none, the action alone.
+        weight: of a lesson, against an action's 1.
+        think: share of the lessons on a demonstration that ask for the present sub-task.
+        questions: which kinds, and words that are kept out of them.
+    """
+
+    texts: int = 2
+    weight: float = 0.5
+    think: float = 0.15
+    questions: QuestionsConfig = field(default_factory=lambda: QuestionsConfig(kinds=KindShares(grounding=8.0)))
+
+
+class Samples(Dataset[dict[str, Any]]):
+    """Sample `draw · steps + step` is that step, changed as the draw decides: the same number, the same sample."""
+
+    def __init__(
+        self, recordings: Sequence[Recording], vla: VlaConfig, words: Words, kinematics: Kinematics | None,
+        lessons: LessonsConfig, augment: AugmentConfig | None, seed: int,
+    ) -> None:  # fmt: skip
+        """Hold them; `augment` None changes nothing, for validation."""
+        self.recordings, self.vla, self.words, self.kinematics = list(recordings), vla, words, kinematics
+        self.lessons, self.augment, self._seed = lessons, augment, seed
+        self.steps = np.cumsum([0, *(recording.episode.num_steps for recording in self.recordings)])
+
+    def __len__(self) -> int:
+        """How many steps there are."""
+        return int(self.steps[-1])
+
+    def __getitem__(self, number: int) -> dict[str, Any]:
+        """`frame` arrays and `texts` arrays of R rows."""
+        index = number % len(self)
+        which = int(np.searchsorted(self.steps, index, side="right")) - 1
+        recording, step = self.recordings[which], index - int(self.steps[which])
+        random = np.random.default_rng((self._seed, number))
+        change = UNCHANGED if self.augment is None else drawn_change(random, self.augment)
+        look = changed(look_of(recording.observation(step), self.vla, self.kinematics), change, self.vla)
+        if self.augment is not None:
+            look = spoiled(look, random, self.vla, self.augment)
+        rows = [*self._acts(recording, step, change, random), *self._taught(recording, step, change, random)]
+        return {"frame": frame_of(look, self.vla), "texts": stacked_rows(rows, self.vla)}
+
+    def _acts(self, recording: Recording, step: int, change: Change, random: np.random.Generator) -> Iterator[Row]:
+        """What to do, if something was done."""
+        if recording.keyposes is None:
+            return
+        ahead = moved_keyposes(
+            ahead_of(recording.keyposes, int(recording.stamps[step]), self.vla.slots), change.T_new_base, change.mirror
+        )
+        yield act_row(self.words, self._said(recording, change, random), keypose_targets(ahead, self.vla), self.vla)
+
+    def _taught(self, recording: Recording, step: int, change: Change, random: np.random.Generator) -> Iterator[Row]:
+        """Lessons, so many that every sample has as many texts."""
+        acted = recording.keyposes is not None
+        wanted = self.lessons.texts + (not acted)
+        lessons = questions(recording.facts(step), random, self.lessons.questions) if recording.has_facts else iter(())
+        for _ in range(wanted):
+            doing = recording.subtask(step) if acted and random.random() < self.lessons.think else ""
+            lesson = next(lessons, None)
+            if doing:
+                prompt = think_prompt(self.words, self._said(recording, change, random))
+                yield answer_row(prompt, self.words, change.words(doing), self.vla, self.lessons.weight)
+            elif lesson is None:
+                yield answer_row(ask_prompt(self.words, "what do you see?"), self.words, "", self.vla, 0.0)
+            else:
+                yield self._row_of(lesson, change, random)
+
+    def _row_of(self, lesson: Lesson, change: Change, random: np.random.Generator) -> Row:
+        """A lesson as a row."""
+        words, vla, weight = self.words, self.vla, self.lessons.weight
+        if lesson.kind == "grounding" and vla.points:
+            targets = place_targets(change.point(lesson.regions[0].position_base), vla)
+            return point_row(words, change.words(lesson.text), targets, vla, weight)
+        if lesson.kind == "contrast":
+            true = bool(random.integers(2))
+            text = TRUE_OR_FALSE.format(change.words(lesson.text if true else lesson.negative))
+            return answer_row(ask_prompt(words, text), words, "yes" if true else "no", vla, weight)
+        prompt = ask_prompt(words, change.words(lesson.text))
+        return answer_row(prompt, words, change.words(lesson.answer), vla, weight)
+
+    def _said(self, recording: Recording, change: Change, random: np.random.Generator) -> str:
+        """The sentence, as it is said this time."""
+        text = change.words(recording.instruction)
+        return text if self.augment is None else loosened(text, random, self.augment)
+
+
+def texts_in(samples: Samples, each: int = 4) -> Iterator[str]:
+    """The sentences, and some lessons' words, that a tokenizer learns from."""
+    random = np.random.default_rng(samples._seed)
+    for recording in samples.recordings:
+        yield recording.instruction
+        yield from (str(part["words"]) for part in recording.episode.attributes.get("subtasks", []))
+        if recording.has_facts:
+            lessons = questions(recording.facts(0), random, samples.lessons.questions)
+            for lesson in (lesson for _, lesson in zip(range(each), lessons, strict=False)):
+                yield f"{lesson.text} {lesson.answer} {lesson.negative}"

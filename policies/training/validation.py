@@ -1,0 +1,70 @@
+"""Validation: how well a model does on episodes that it does not learn from, in losses and in centimetres."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import default_collate
+
+from policies.training.samples import Samples
+from policies.vla.actions import NOT_LEARNT
+from policies.vla.loss import losses
+from policies.vla.model import Vla
+from policies.vla.rows import LENGTH
+from policies.vla.words import ACT, PAD, POINT
+
+NEAR = 0.03  # m: what is pointed at so well is met
+
+
+@torch.no_grad()
+def validated(model: Vla, samples: Samples, numbers: Sequence[int], batch: int, device: torch.device) -> dict[str, float]:
+    """The mean of each part of the loss, and the share of first places within 3 cm: of actions, and of phrases."""
+    model.eval()
+    sums: dict[str, list[float]] = {}
+    for begin in range(0, len(numbers), batch):
+        read = to_device(cut(default_collate([samples[number] for number in numbers[begin : begin + batch]])), device)
+        for name, part in losses(model, read["frame"], read["texts"]).items():
+            sums.setdefault(name, []).append(float((part * read["texts"]["weight"]).sum(1).mean()))
+        if model.config.points and model.config.decoding == "parallel":
+            for name, met in _met(model, read).items():
+                sums.setdefault(name, []).extend(met)
+    model.train()
+    result = {name: float(np.mean(values)) for name, values in sums.items() if values}
+    return {**result, "loss": sum(result[name] for name in ("words", "there", "pointer", "bins") if name in result)}
+
+
+def cut(batch: dict[str, Any]) -> dict[str, Any]:
+    """A batch whose rows are no longer than its longest."""
+    texts = batch["texts"]
+    longest = int((texts["ids"] != PAD).sum(-1).max())
+    shorter = {key: texts[key][..., : min(longest, LENGTH)] for key in ("ids", "answer")}
+    return {"frame": batch["frame"], "texts": {**texts, **shorter}}
+
+
+def to_device(batch: dict[str, Any], device: torch.device) -> dict[str, Any]:
+    """A batch where the model is."""
+    return {part: {key: value.to(device, non_blocking=True) for key, value in batch[part].items()} for part in batch}
+
+
+def _met(model: Vla, batch: dict[str, Any]) -> dict[str, list[float]]:
+    """Whether each first place is met, horizontally."""
+    texts = batch["texts"]
+    reading = model.read(batch["frame"], texts["ids"])
+    at = texts["slot"].clamp(min=0)[..., None, None].expand(-1, -1, 1, reading.hidden.shape[-1])
+    hidden = reading.hidden.gather(2, at)[:, :, 0]  # (B, R, d)
+    pointed = model.heads.point(hidden, reading.patches).argmax(-1)
+    there = reading.patches.gather(1, pointed[..., None].expand(-1, -1, reading.patches.shape[-1]))
+    said = model.heads.tell(hidden, there)[:, :, :2].argmax(-1)
+    pointers = model.config.pointers()
+    places, wanted = (
+        pointers.centres_base[point.clamp(min=0).cpu().numpy()][..., :2]
+        + ((2.0 * bins.cpu().numpy() + 1.0) / model.config.bins - 1.0) * pointers.size[:2] / 2
+        for point, bins in ((pointed, said), (texts["pointer"][:, :, 0], texts["bins"][:, :, 0, :2]))
+    )
+    met = np.linalg.norm(places - wanted, axis=-1) < NEAR
+    learnt, kind = (texts["pointer"][:, :, 0] != NOT_LEARNT).cpu().numpy(), texts["ids"][:, :, 0].cpu().numpy()
+    return {
+        name: met[learnt & (kind == first)].astype(float).tolist()
+        for name, first in (("acts_met", ACT), ("phrases_met", POINT))
+    }

@@ -1,0 +1,140 @@
+"""Actions as what slots say: keyposes of an arm, or dense steps of a log from elsewhere, and back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from policies.vla.config import VlaConfig
+from policies.vla.dimensions import Dimensions
+from policies.vla.keyposes import Keyposes
+from policies.vla.looks import mirrored_pose
+from robot.model import RobotModel
+from robot.transforms import from_rotation_vector, to_rotation_vector, transform
+
+DOWN = np.diag([1.0, -1.0, -1.0])  # a tool that looks straight down with yaw 0
+TURNS = ("rotation_x", "rotation_y", "rotation_z")
+NAMES = (*TURNS, "gripper_width", "contact", "duration", "pause")
+UNITS = ("rad", "rad", "rad", "m", "", "s", "s")
+LONGEST_S, LONGEST_PAUSE_S = 6.0, 1.0
+NOT_LEARNT = -100
+NEAR = 4  # bins about the likeliest whose mean is taken
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Targets:
+    """What K slots are to say.
+
+    Attributes:
+        there: (K,) int64, 1 = there is an action, 0 = there is none, -100 = not to be learnt.
+        pointer: (K,) int64 patch, -100 = not to be learnt.
+        bins: (K, F) int64, -100 = not to be learnt.
+    """
+
+    there: np.ndarray
+    pointer: np.ndarray
+    bins: np.ndarray
+
+
+def keypose_dimensions(model: RobotModel) -> Dimensions:
+    """The numbers of a keypose besides its position: the turn from looking straight down about base's axes, and the rest."""
+    low = [-np.pi] * 3 + [0.0] * 4
+    high = [np.pi] * 3 + [model.gripper_width_max, 1.0, LONGEST_S, LONGEST_PAUSE_S]
+    return Dimensions(names=NAMES, units=UNITS, low=np.array(low), high=np.array(high))
+
+
+def nothing(config: VlaConfig) -> Targets:
+    """Nothing to be learnt."""
+    slots = config.slots
+    return Targets(
+        there=np.full(slots, NOT_LEARNT), pointer=np.full(slots, NOT_LEARNT), bins=np.full((slots, config.fields), NOT_LEARNT)
+    )
+
+
+def keypose_targets(keyposes: Keyposes, config: VlaConfig) -> Targets:
+    """The first K keyposes; where there are fewer, the slots behind them say that there is none."""
+    targets, pointers = nothing(config), config.pointers()
+    targets.there[:] = 0
+    count = min(len(keyposes), config.slots)
+    rows = _rows(keyposes)[:count]
+    for slot in range(count):
+        targets.there[slot] = 1
+        place = keyposes.T_base_ee[slot, :3, 3]
+        targets.pointer[slot], targets.bins[slot, :3] = pointers.encode(_over_the_view(place, config))
+        targets.bins[slot, 3:] = config.code.encode(rows[slot])
+    return targets
+
+
+def place_targets(place_base: np.ndarray, config: VlaConfig) -> Targets:
+    """A place alone (3,) in the first slot: what a phrase means."""
+    targets = nothing(config)
+    targets.there[:] = [1, *[0] * (config.slots - 1)]
+    targets.pointer[0], targets.bins[0, :3] = config.pointers().encode(_over_the_view(place_base, config))
+    return targets
+
+
+def dense_targets(values: np.ndarray, there: np.ndarray, config: VlaConfig) -> Targets:
+    """Steps (K, D) of a log from elsewhere; those behind its end are not learnt."""
+    targets = nothing(config)
+    targets.there[:] = np.where(there, 1, NOT_LEARNT)
+    targets.bins[there] = config.code.encode(values[there])
+    return targets
+
+
+def keyposes_said(there: np.ndarray, pointer: np.ndarray, numbers: np.ndarray, config: VlaConfig) -> Keyposes:
+    """The mirror of `keypose_targets`: the keyposes up to the first slot that has none.
+
+    Args:
+        there: (K,) bool.
+        pointer: (K,) patches.
+        numbers: (K, F) as `numbers_of` makes them: three places inside the cell in [-1, 1], then the dimensions in units.
+        config: of the model.
+    """
+    count = int(np.argmin(np.append(there, False)))
+    pointers = config.pointers()
+    places = pointers.centres_base[pointer[:count]] + numbers[:count, :3] * pointers.size / 2
+    rows = numbers[:count, 3:]
+    poses = [transform(place, from_rotation_vector(row[:3]) @ DOWN) for place, row in zip(places, rows, strict=True)]
+    return Keyposes(
+        T_base_ee=np.stack(poses) if poses else np.zeros((0, 4, 4)),
+        gripper_width=rows[:, 3],
+        contact=rows[:, 4] > 0.5,
+        duration_s=rows[:, 5],
+        pause_s=rows[:, 6],
+        until_ns=np.zeros(count, np.int64),
+    )
+
+
+def numbers_of(likelihood: np.ndarray, config: VlaConfig) -> np.ndarray:
+    """Likelihoods of bins (..., F, bins) as numbers (..., F): the mean of the bins about the likeliest one.
+
+    The first three, where there are pointers, are places inside a cell in [-1, 1]; all else is in the dimensions' units.
+    """
+    best = likelihood.argmax(axis=-1)[..., None]  # (..., F, 1)
+    bins = np.arange(config.bins)
+    near = np.where(np.abs(bins - best) <= NEAR, likelihood, 0.0)
+    middle = (near * bins).sum(-1) / near.sum(-1)
+    normalised = (2.0 * middle + 1.0) / config.bins - 1.0
+    inside = 3 * config.points
+    return np.concatenate([normalised[..., :inside], config.code.dimensions.physical(normalised[..., inside:])], axis=-1)
+
+
+def moved_keyposes(keyposes: Keyposes, T_new_base: np.ndarray, mirror: bool) -> Keyposes:
+    """The same keyposes from a base that stands elsewhere, then in a mirror."""
+    poses = T_new_base @ keyposes.T_base_ee
+    fields = ("gripper_width", "contact", "duration_s", "pause_s", "until_ns")
+    return Keyposes(T_base_ee=mirrored_pose(poses) if mirror else poses, **{key: getattr(keyposes, key) for key in fields})
+
+
+def _rows(keyposes: Keyposes) -> np.ndarray:
+    """The dimensions (K, 7) of keyposes."""
+    turns = [to_rotation_vector(pose[:3, :3] @ DOWN.T) for pose in keyposes.T_base_ee]
+    columns = [keyposes.gripper_width, keyposes.contact, keyposes.duration_s, keyposes.pause_s]
+    return np.column_stack([np.array(turns).reshape(-1, 3), *(np.asarray(each, float) for each in columns)])
+
+
+def _over_the_view(place_base: np.ndarray, config: VlaConfig) -> np.ndarray:
+    """The nearest place (3,) that can be pointed at."""
+    lower: Sequence[float] = [*config.top_lower, config.height_lower]
+    upper: Sequence[float] = [*config.top_upper, config.height_upper]
+    return np.clip(place_base, lower, upper)

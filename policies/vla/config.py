@@ -1,0 +1,155 @@
+"""VlaConfig: all that a model is built from, and all that must travel with its weights; plain JSON in the checkpoint."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+from transformers import PretrainedConfig
+
+from policies.vla.bins import Bins
+from policies.vla.dimensions import Dimensions
+from policies.vla.pointers import Pointers
+from robot.errors import InvalidInput
+
+STRIDE = 32  # px of a picture in one patch
+PATCH = 8  # cells of a view from above in one patch
+OVERLAP = 1.5  # a cell that is pointed into is so much wider than its patch: what lies on an edge is in the middle of none
+
+
+class VlaConfig(PretrainedConfig):
+    """The model's sizes, its senses, and the meaning of its actions.
+
+    Attributes:
+        width: of every token.
+        layers: of the decoder; heads: of its attention; widening: of its perceptrons.
+        fusion: how the senses and the words meet: a file of `policies/vla/fusion/`.
+        decoding: how actions are written: "parallel" or "autoregressive".
+        views: camera → [height, width] px to which its pictures are brought, multiples of 32.
+        lidars: names of the LiDARs that the model knows.
+        top_lower: (2,) where the view from above begins, x and y in base, m; empty = there is none.
+        top_upper: (2,) where it ends.
+        top_cell: a pixel of it, m; 8 × 8 of them are a patch that can be pointed at.
+        height_lower: the least z that can be pointed at, m; height_upper: the greatest.
+        state: "tool" (pose and gripper, in base) or "joints" (as they are measured), and how many numbers that is.
+        words: how many tokens the tokenizer has.
+        slots: keyposes, or steps, of a plan.
+        dimensions: names, units and bounds of an action's numbers (`Dimensions.to_json`), without the three of a pointer.
+        bins: in each.
+        rate_hz: of the steps of a dense plan; 0 = the plan is keyposes.
+        robot: whose plans it learnt.
+        trained_on: what it learnt from, for people.
+    """
+
+    model_type = "handsight_vla"
+    attribute_map: ClassVar[dict[str, str]] = {
+        "hidden_size": "width",
+        "num_hidden_layers": "layers",
+        "num_attention_heads": "heads",
+    }
+
+    def __init__(
+        self,
+        width: int = 160,
+        layers: int = 4,
+        heads: int = 5,
+        widening: int = 4,
+        fusion: str = "early",
+        decoding: str = "parallel",
+        views: Mapping[str, Sequence[int]] | None = None,
+        lidars: Sequence[str] = (),
+        top_lower: Sequence[float] = (),
+        top_upper: Sequence[float] = (),
+        top_cell: float = 0.01,
+        height_lower: float = -0.02,
+        height_upper: float = 0.62,
+        state: str = "tool",
+        state_size: int = 11,
+        words: int = 1024,
+        slots: int = 4,
+        dimensions: Mapping[str, Any] | None = None,
+        bins: int = 256,
+        rate_hz: float = 0.0,
+        robot: str = "",
+        trained_on: str = "",
+        **others: Any,
+    ) -> None:
+        """Hold them; lists, as JSON has them."""
+        self.width, self.layers, self.heads, self.widening = width, layers, heads, widening
+        self.fusion, self.decoding = fusion, decoding
+        self.views = {name: list(size) for name, size in (views or {}).items()}
+        self.lidars, self.top_lower, self.top_upper, self.top_cell = list(lidars), list(top_lower), list(top_upper), top_cell
+        self.height_lower, self.height_upper = height_lower, height_upper
+        self.state, self.state_size = state, state_size
+        self.words, self.slots, self.dimensions, self.bins = words, slots, dict(dimensions or {}), bins
+        self.rate_hz, self.robot, self.trained_on = rate_hz, robot, trained_on
+        super().__init__(**others)
+
+    @property
+    def points(self) -> bool:
+        """Whether there is a view from above, whose patches can be pointed at."""
+        return bool(self.top_lower)
+
+    @property
+    def top_shape(self) -> tuple[int, int]:
+        """Cells of the view from above along x and y."""
+        if not self.points:
+            return 0, 0
+        cells = np.rint((np.array(self.top_upper) - np.array(self.top_lower)) / self.top_cell).astype(int)
+        if (cells % (2 * PATCH)).any() or (cells <= 0).any():
+            edge = 2 * PATCH * self.top_cell
+            raise InvalidInput(f"top: expected edges of a multiple of {edge:g} m, got {self.top_lower} to {self.top_upper}")
+        return int(cells[0]), int(cells[1])
+
+    @property
+    def num_patches(self) -> int:
+        """Patches that can be pointed at."""
+        return (self.top_shape[0] // PATCH) * (self.top_shape[1] // PATCH)
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """What may be missing, in the order of a frame's `present`."""
+        top = ("top",) if self.points else ()
+        return (*top, *self.views, *self.lidars, "imu")
+
+    @property
+    def vocabulary(self) -> int:
+        """All tokens: words, then bins, then pointers."""
+        return self.words + self.bins + self.num_patches
+
+    @property
+    def code(self) -> Bins:
+        """The numbers of an action that are not a pointer's."""
+        return _bins(json.dumps(self.dimensions), self.bins)
+
+    @property
+    def fields(self) -> int:
+        """Numbers of an action: the three inside a pointer's cell first, then its dimensions."""
+        return 3 * self.points + len(self.dimensions["names"])
+
+    def pointers(self) -> Pointers:
+        """The patches of the view from above as tokens to point at."""
+        return _pointers(tuple(self.top_lower), self.top_shape, self.top_cell, self.height_lower, self.height_upper, self.bins)
+
+
+@lru_cache(maxsize=8)
+def _bins(dimensions: str, count: int) -> Bins:
+    """Made once, as it is asked for at every sample."""
+    return Bins(dimensions=Dimensions.from_json(json.loads(dimensions)), count=count)
+
+
+@lru_cache(maxsize=8)
+def _pointers(lower: tuple[float, ...], shape: tuple[int, int], cell: float, below: float, above: float, bins: int) -> Pointers:
+    """Made once."""
+    side = OVERLAP * PATCH * cell
+    centres = patch_centres(lower, shape, cell, (below + above) / 2)
+    return Pointers(centres_base=centres, size=np.array([side, side, above - below]), bins=bins)
+
+
+def patch_centres(lower: Sequence[float], shape: tuple[int, int], cell: float, z: float) -> np.ndarray:
+    """Middles (N, 3) of the patches of a view from above, in base, m, x slowest."""
+    edge = PATCH * cell
+    x = lower[0] + edge * (np.arange(shape[0] // PATCH) + 0.5)
+    y = lower[1] + edge * (np.arange(shape[1] // PATCH) + 0.5)
+    return np.array([[a, b, z] for a in x for b in y]).reshape(-1, 3)

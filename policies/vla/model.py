@@ -1,0 +1,132 @@
+"""Vla: one model reads every sensor and the sentence, and writes actions as tokens. Open `looks.py` for what it is shown.
+
+    frame ─▶ Senses ─┐
+                     ├─▶ fusion ─▶ hidden ─▶ words (one after another), or slots (all at once)
+    ids ─▶ embedding ┘
+
+After RT-2 (Brohan et al., 2023, arXiv:2307.15818): questions about what is seen and actions are written by the same
+weights. An action's place is a pointer to a patch of the view from above and a bin inside it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.functional import linear
+from transformers import AutoConfig, AutoModel, Cache, GenerationMixin, PreTrainedModel
+from transformers.modeling_outputs import CausalLMOutputWithPast
+
+from policies.vla.config import VlaConfig
+from policies.vla.fusion.catalogue import build_fusion
+from policies.vla.heads import Heads
+from policies.vla.senses import Senses
+from policies.vla.words import FIRST_SLOT, PAD
+
+LONGEST_ROW = 128  # tokens of a text with its answer
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Reading:
+    """What came of reading: hidden states of the patches (B, P, d) and of R texts of L tokens (B, R, L, d)."""
+
+    patches: torch.Tensor
+    hidden: torch.Tensor
+
+
+class Vla(PreTrainedModel, GenerationMixin):
+    """The model; `configs/policy/vla.yaml` names a checkpoint of it."""
+
+    config_class = VlaConfig
+    base_model_prefix = "vla"
+    main_input_name = "input_ids"
+    config: VlaConfig
+
+    def __init__(self, config: VlaConfig) -> None:
+        """Random weights."""
+        super().__init__(config)
+        width = config.width
+        self.senses = Senses(config)
+        self.embedding = nn.Embedding(config.words + config.bins, width)
+        self.position = nn.Embedding(LONGEST_ROW, width)
+        self.fusion = build_fusion(config)
+        self.norm = nn.LayerNorm(width)
+        self.heads = Heads(config)
+        self.post_init()
+
+    def _init_weights(self, module: nn.Module) -> None:
+        """Small embeddings; torch's own for all else."""
+        if isinstance(module, nn.Embedding):
+            nn.init.normal_(module.weight, std=0.02)
+
+    def read(self, frame: Mapping[str, torch.Tensor], ids: torch.Tensor) -> Reading:
+        """Read R texts (B, R, L) about each of B frames; a text sees the frame and what of itself comes before."""
+        rows, length = ids.shape[1:]
+        words = self.embed(ids.flatten(1)) + self.position.weight[:length].repeat(rows, 1)
+        senses, hidden = self.fusion(self.senses(frame), words, self.among(ids))
+        patches = senses[:, : self.config.num_patches]
+        return Reading(patches=self.norm(patches), hidden=self.norm(hidden).unflatten(1, (rows, length)))
+
+    def embed(self, ids: torch.Tensor) -> torch.Tensor:
+        """Tokens (B, L) as vectors (B, L, d); a pointer is the place that it points at."""
+        words = self.config.words + self.config.bins
+        tokens = self.embedding(ids.clamp(max=words - 1))
+        if not self.config.points:
+            return tokens
+        places = self.senses.place(self.senses.top_place)  # (P, d)
+        pointed = places[(ids - words).clamp(min=0)]
+        return torch.where((ids >= words)[..., None], pointed, tokens)
+
+    def among(self, ids: torch.Tensor) -> torch.Tensor:
+        """Which token of which text may look at which (B, R·L, R·L): back within its text; slots see each other."""
+        rows, length = ids.shape[1:]
+        at = torch.arange(rows * length, device=ids.device)
+        same = at[:, None] // length == at // length
+        slot = ((ids >= FIRST_SLOT) & (ids < FIRST_SLOT + self.config.slots)).flatten(1)
+        seen = (at[:, None] >= at) | (slot[:, :, None] & slot[:, None, :])
+        filled = (ids != PAD).flatten(1)[:, None] | (at[:, None] == at)
+        return same & seen & filled
+
+    def vocabulary_logits(self, hidden: torch.Tensor, patches: torch.Tensor) -> torch.Tensor:
+        """How likely each token is to come next (B, L, vocabulary): words, bins, then pointers."""
+        words = linear(hidden, self.embedding.weight)
+        return torch.cat([words, self.heads.point(hidden, patches)], dim=-1) if self.config.points else words
+
+    def forward(
+        self, input_ids: torch.Tensor, frame: Mapping[str, torch.Tensor] | None = None, patches: torch.Tensor | None = None,
+        past_key_values: Cache | None = None, **others: Any,
+    ) -> CausalLMOutputWithPast:  # fmt: skip
+        """One step of `generate()`: what comes next after one text a frame; the first call brings the frame.
+
+        Later calls bring the text so far, of which the last token is new, and the patches that the first one found.
+        """
+        known = input_ids.shape[1]
+        new = input_ids if frame is not None else input_ids[:, -1:]
+        words = self.embed(new) + self.position.weight[known - new.shape[1] : known]
+        among = self.among(input_ids[:, None])[:, -new.shape[1] :]
+        senses, hidden = self.fusion(None if frame is None else self.senses(frame), words, among, past_key_values)
+        if senses is not None:
+            patches = self.norm(senses[:, : self.config.num_patches])
+        logits = self.vocabulary_logits(self.norm(hidden), patches)  # type: ignore[arg-type]
+        output = CausalLMOutputWithPast(logits=logits)
+        output["patches"] = patches
+        return output
+
+    def prepare_inputs_for_generation(self, input_ids: torch.Tensor, **kwargs: Any) -> dict[str, Any]:
+        """All of the text; the frame the first time, what was found in it from then on."""
+        patches, cache = (
+            kwargs.get("patches"),
+            kwargs.get("cache", kwargs.get("past_key_values")),
+        )  # its name has changed in 5.x
+        frame = kwargs["frame"] if patches is None or cache is None else None
+        return {"input_ids": input_ids, "frame": frame, "patches": patches, "past_key_values": cache}
+
+    def _update_model_kwargs_for_generation(self, outputs: Any, model_kwargs: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        """Keep what was found in the frame."""
+        kept = super()._update_model_kwargs_for_generation(outputs, model_kwargs, **kwargs)
+        return {**kept, "patches": outputs["patches"]}
+
+
+AutoConfig.register(VlaConfig.model_type, VlaConfig)
+AutoModel.register(VlaConfig, Vla)

@@ -1,0 +1,110 @@
+"""Rows: texts as a model reads them, with what it is to say; many of one length in a batch.
+
+<act> put the red block in the bowl <slot0> … <slotK>        what to do, all at once
+<act> put the red block in the bowl <say> tokens … <end>     the same, one token after another
+<point> the red block <slot0> … <slotK>                      where it is, in the first slot
+<ask> how many blocks are there? <say> two <end>             an answer in words
+<think> put the red block in the bowl <say> closing on the red block <end>
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from policies.vla.actions import NOT_LEARNT, Targets, nothing
+from policies.vla.config import VlaConfig
+from policies.vla.words import ACT, ASK, END, FIRST_SLOT, LONGEST_ANSWER, PAD, POINT, SAY, THINK, Words
+
+LENGTH = 96  # tokens, enough for the longest text with its answer; batches are cut to their longest row
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Row:
+    """One text.
+
+    Attributes:
+        ids: (L,) tokens.
+        said: how many of the last ones are the model's to say.
+        targets: what the slots are to say.
+        slot: where the slots begin, -1 = there are none.
+        weight: how much it counts.
+    """
+
+    ids: list[int]
+    said: int
+    targets: Targets
+    slot: int
+    weight: float
+
+
+def act_prompt(words: Words, sentence: str, config: VlaConfig) -> list[int]:
+    """What is read before an action is written."""
+    return _prompt(ACT, words, sentence, config)
+
+
+def point_prompt(words: Words, phrase: str, config: VlaConfig) -> list[int]:
+    """What is read before a phrase's place is written."""
+    return _prompt(POINT, words, phrase, config)
+
+
+def ask_prompt(words: Words, question: str) -> list[int]:
+    """What is read before an answer is written."""
+    return [ASK, *words.encode(question), SAY]
+
+
+def think_prompt(words: Words, sentence: str) -> list[int]:
+    """What is read before the present sub-task is written."""
+    return [THINK, *words.encode(sentence), SAY]
+
+
+def act_row(words: Words, sentence: str, targets: Targets, config: VlaConfig) -> Row:
+    """What to do for a sentence."""
+    return _acting(act_prompt(words, sentence, config), targets, config, 1.0)
+
+
+def point_row(words: Words, phrase: str, targets: Targets, config: VlaConfig, weight: float = 1.0) -> Row:
+    """Where what a phrase means is."""
+    return _acting(point_prompt(words, phrase, config), targets, config, weight)
+
+
+def answer_row(prompt: Sequence[int], words: Words, answer: str, config: VlaConfig, weight: float = 1.0) -> Row:
+    """An answer in words."""
+    said = [*words.encode(answer)[: LONGEST_ANSWER - 1], END]
+    return Row(ids=[*prompt, *said], said=len(said), targets=nothing(config), slot=-1, weight=weight)
+
+
+def action_tokens(targets: Targets, config: VlaConfig) -> list[int]:
+    """Actions as tokens in a row: for each a pointer and its bins, what is not to be learnt left out; then the end."""
+    tokens: list[int] = []
+    for slot in np.flatnonzero(targets.there == 1):
+        if targets.pointer[slot] != NOT_LEARNT:
+            tokens.append(config.words + config.bins + int(targets.pointer[slot]))
+        tokens += [config.words + int(each) for each in targets.bins[slot] if each != NOT_LEARNT]
+    return [*tokens, END]
+
+
+def stacked_rows(rows: Sequence[Row], config: VlaConfig) -> dict[str, np.ndarray]:
+    """R rows as arrays, all of one length; see `loss.losses`."""
+    ids, answer = np.full((len(rows), LENGTH), PAD), np.full((len(rows), LENGTH), NOT_LEARNT)
+    for number, row in enumerate(rows):
+        end = len(row.ids)
+        ids[number, :end] = row.ids
+        answer[number, end - row.said - 1 : end - 1] = row.ids[end - row.said : end]
+    arrays = {key: np.stack([getattr(row.targets, key) for row in rows]) for key in ("there", "pointer", "bins")}
+    slot, weight = np.array([row.slot for row in rows]), np.array([row.weight for row in rows], np.float32)
+    return {"ids": ids, "answer": answer, **arrays, "slot": slot, "weight": weight}
+
+
+def _prompt(kind: int, words: Words, text: str, config: VlaConfig) -> list[int]:
+    """A text, then the slots, or the word after which tokens are written."""
+    slots = range(FIRST_SLOT, FIRST_SLOT + config.slots)
+    return [kind, *words.encode(text), *(slots if config.decoding == "parallel" else [SAY])]
+
+
+def _acting(prompt: list[int], targets: Targets, config: VlaConfig, weight: float) -> Row:
+    """A prompt with what is to be said by its slots, or behind it."""
+    if config.decoding == "parallel":
+        return Row(ids=prompt, said=0, targets=targets, slot=len(prompt) - config.slots, weight=weight)
+    said = action_tokens(targets, config)
+    return Row(ids=[*prompt, *said], said=len(said), targets=nothing(config), slot=-1, weight=weight)

@@ -6,12 +6,14 @@ from policies.corrected import Corrected, CorrectedConfig
 from policies.policy import Policy
 from policies.teleoperation import Teleoperation, TeleoperationConfig
 from policies.value_maps.policy import ValueMapPolicy, ValueMapsConfig
+from policies.vla.policy import VlaPolicy, VlaPolicyConfig
 from robot.errors import one_of
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
 
 SCHEMAS: dict[str, type] = {
     "policy/value_maps": ValueMapsConfig,
+    "policy/vla": VlaPolicyConfig,
     "policy/teleoperation": TeleoperationConfig,
     "policy/corrected": CorrectedConfig,
 }
@@ -22,6 +24,8 @@ def build_policy(config: Any, model: RobotModel, kinematics: Kinematics) -> Poli
     match config:
         case ValueMapsConfig():
             return ValueMapPolicy(model, kinematics, config)
+        case VlaPolicyConfig():
+            return VlaPolicy(model, kinematics, config)
         case TeleoperationConfig():
             return Teleoperation(model, kinematics, config)
         case CorrectedConfig():

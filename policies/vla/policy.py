@@ -1,0 +1,205 @@
+"""VlaPolicy: RT-2-style: the model looks, says the next keyposes, and looks again when they are done."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from policies.grounding.attribute_grounder import AttributeGrounder, AttributeGrounderConfig
+from policies.policy import Explanation
+from policies.vla.config import patch_centres
+from policies.vla.holding import box_at, holds
+from policies.vla.keyposes import Keyposes, trajectory_of
+from policies.vla.reader import Decision, Reader
+from policies.vla.runs import MOVED, contacts_of, first_run
+from robot.errors import InstructionRefused
+from robot.kinematics import Kinematics
+from robot.model import RobotModel
+from robot.obstacles import Box
+from robot.trajectory import CartesianTrajectory, Plan, PlanStatus
+from robot.transforms import angle_between
+from sensors.observation import Observation
+
+SHIPPED = Path(__file__).parent / "shipped"
+
+
+@dataclass
+class VlaPolicyConfig:
+    """The policy's YAML; m, rad, s.
+
+    Attributes:
+        name: of the policy.
+        checkpoint: a folder that handsight-train wrote; "" = the one that is shipped.
+        device: "auto", "cpu" or "cuda"; threads: of torch, 0 = as it likes.
+        think: whether it says in words what it is about to do.
+        sure: below this likelihood of the place that it points at first, it asks instead of moving.
+        arrived, arrived_angle, still: when a plan counts as done.
+        patience_s: beyond four times a plan's time; stuck_s: at rest on the way, before it looks again.
+        looks: at most so many for one sentence.
+        expires_s: after that nothing of a plan is executed.
+        grounding: how things are told apart, to know what is held.
+    """
+
+    name: str = "vla"
+    checkpoint: str = ""
+    device: str = "auto"
+    threads: int = 0
+    think: bool = False
+    sure: float = 0.15
+    arrived: float = 0.012
+    arrived_angle: float = 0.10
+    still: float = 0.03
+    patience_s: float = 6.0
+    stuck_s: float = 0.5
+    looks: int = 120
+    expires_s: float = 60.0
+    grounding: AttributeGrounderConfig = field(default_factory=AttributeGrounderConfig)
+
+
+class VlaPolicy:
+    """A Policy that learnt from demonstrations; see the Policy contract."""
+
+    def __init__(self, model: RobotModel, kinematics: Kinematics, config: VlaPolicyConfig) -> None:
+        """Open the checkpoint."""
+        self._model, self._kinematics, self._config = model, kinematics, config
+        folder = Path(config.checkpoint) if config.checkpoint else SHIPPED
+        self._reader = Reader(folder, model, kinematics, config.device, config.threads)
+        self._grounder = AttributeGrounder(config.grounding)
+        self._held: Box | None = None
+        self._width: float | None = None
+        self._epoch = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the instruction; what is in the hand stays known."""
+        self._epoch += 1
+        self._request_id = 0
+        self._arm: CartesianTrajectory | None = None
+        self._takes: Box | None = None
+        self._decision: Decision | None = None
+        self._last_width = -1.0
+        self._still_since_ns: int | None = None
+
+    def save(self) -> tuple[Box | None, float | None]:
+        """What is in the hand, and how far it was told to close; mirrored by `restore`."""
+        return self._held, self._width
+
+    def restore(self, saved: tuple[Box | None, float | None]) -> None:
+        """Know what was known when `saved` was made."""
+        self.reset()
+        self._held, self._width = saved
+
+    def plan(self, observation: Observation, instruction: str) -> Plan | None:
+        """The next keyposes once the present ones are reached, or the arm stands on the way; None while it moves."""
+        if not any(health.valid for health in observation.health.values()):
+            raise InstructionRefused("I see nothing: no sensor is alive.")
+        if self._arm is not None:
+            if not self._is_over(self._arm, observation):
+                return None
+            self._notice(observation)
+        self._request_id += 1
+        if self._request_id > self._config.looks:
+            return self._ended(observation, PlanStatus.REFUSED, "I keep trying and it does not get done.")
+        decision = self._decision = self._reader.act(observation, instruction)
+        if not len(decision.keyposes):
+            return self._ended(observation, PlanStatus.DONE, "done, as far as I can see")
+        if self._request_id == 1 and decision.confidence < self._config.sure:
+            sure = f"{decision.confidence:.0%}"
+            return self._ended(
+                observation,
+                PlanStatus.ASKS,
+                f'I am not sure what "{instruction}" is about here ({sure} sure): say it in other words.',
+            )
+        return self._begin(observation, instruction, decision)
+
+    def ask(self, observation: Observation, question: str) -> tuple[str, float]:
+        """An answer in words to a question about what is seen, and how likely it was."""
+        return self._reader.answer(observation, question)
+
+    def explain(self) -> Explanation | None:
+        """Where the model points: how likely each patch of the view from above is the next place."""
+        decision, config = self._decision, self._reader.config
+        if decision is None or not len(decision.pointing):
+            return None
+        centres = patch_centres(config.top_lower, config.top_shape, config.top_cell, 0.0)
+        path = np.zeros((0, 3)) if self._arm is None else self._arm.T_base_ee[:, :3, 3]
+        return Explanation(
+            title=f"where to go next, {decision.confidence:.0%} sure",
+            points={"pointing": (centres, decision.pointing / decision.pointing.max())},
+            pixels={},
+            words=(),
+            path_base=path,
+        )
+
+    def _begin(self, observation: Observation, instruction: str, decision: Decision) -> Plan:
+        """The plan for the first of what was decided."""
+        state = observation.state
+        now = state.gripper_width if self._held is None or self._width is None else self._width
+        run = first_run(decision.keyposes, now, self._held is not None)
+        T_now = self._kinematics.forward(state.joint_position)
+        self._arm = arm = trajectory_of(run, observation.stamp_ns, T_now, now)
+        closes = self._held is None and run.gripper_width[-1] < now - MOVED and run.contact.any()
+        self._takes = box_at(observation, run.T_base_ee[-1], self._grounder) if closes else None
+        attached, self._width = self._held, float(run.gripper_width[-1])
+        if self._held is not None and run.gripper_width[-1] > now + MOVED:
+            attached = self._held = None
+        self._last_width, self._still_since_ns = -1.0, None
+        return Plan(
+            arm=arm,
+            contacts=contacts_of(run, arm, self._model),
+            attached=attached,
+            reason=self._said(observation, instruction, run),
+            observation_stamp_ns=observation.stamp_ns,
+            expires_ns=observation.stamp_ns + round(self._config.expires_s * 1e9),
+            epoch=self._epoch,
+            request_id=self._request_id,
+        )
+
+    def _said(self, observation: Observation, instruction: str, run: Keyposes) -> str:
+        """What is done now, in the model's words, or in plain ones."""
+        if self._config.think:
+            return self._reader.think(observation, instruction)[0]
+        x, y, z = run.T_base_ee[-1, :3, 3]
+        return f"{'touching' if run.contact.any() else 'flying'} to ({x:.2f}, {y:.2f}, {z:.2f}) m"
+
+    def _notice(self, observation: Observation) -> None:
+        """What the fingers tell of what they were to take, or hold."""
+        if self._width is None:
+            return
+        if self._takes is not None and holds(observation, self._width):
+            self._held = self._takes
+        elif self._held is not None and not holds(observation, self._width):
+            self._held = None
+        self._takes = None
+
+    def _is_over(self, arm: CartesianTrajectory, observation: Observation) -> bool:
+        """Whether a plan has ended: at its goal and still, at rest on the way, or long after its time."""
+        state, config = observation.state, self._config
+        passed_s = (observation.stamp_ns - arm.stamp_ns) * 1e-9
+        width, self._last_width = self._last_width, state.gripper_width
+        still = np.abs(state.joint_velocity).max() < config.still and abs(width - self._last_width) < 5e-4
+        if not still:
+            self._still_since_ns = None
+            return passed_s > 4 * float(arm.time_s[-1]) + config.patience_s
+        if self._still_since_ns is None:
+            self._still_since_ns = observation.stamp_ns
+        if passed_s < arm.time_s[-1]:
+            return False
+        T_now, T_goal = self._kinematics.forward(state.joint_position), arm.T_base_ee[-1]
+        near = np.linalg.norm(T_now[:3, 3] - T_goal[:3, 3]) < config.arrived
+        if near and angle_between(T_now, T_goal) < config.arrived_angle:
+            return True
+        return (observation.stamp_ns - self._still_since_ns) * 1e-9 > config.stuck_s
+
+    def _ended(self, observation: Observation, status: PlanStatus, reason: str) -> Plan:
+        """A plan without motion that ends the instruction."""
+        self._arm = None
+        return Plan(
+            status=status,
+            reason=reason,
+            attached=self._held,
+            observation_stamp_ns=observation.stamp_ns,
+            expires_ns=observation.stamp_ns + round(self._config.expires_s * 1e9),
+            epoch=self._epoch,
+            request_id=self._request_id,
+        )

@@ -1,0 +1,127 @@
+"""Reader: a checkpoint at work: an observation and a sentence in, keyposes or words out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn.functional import softmax
+
+from policies.vla.actions import keyposes_said, numbers_of
+from policies.vla.checkpoint import open_model
+from policies.vla.keyposes import Keyposes
+from policies.vla.looks import frame_of, look_of
+from policies.vla.model import Reading
+from policies.vla.rows import act_prompt, ask_prompt, point_prompt, think_prompt
+from policies.vla.words import END, LONGEST_ANSWER, PAD, open_words
+from policies.vla.writing import written_slots
+from robot.errors import InvalidInput
+from robot.kinematics import Kinematics
+from robot.model import RobotModel
+from sensors.observation import Observation
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Decision:
+    """What was read out of an observation for a sentence.
+
+    Attributes:
+        keyposes: to go to, none if nothing is left to do.
+        confidence: how likely the first slot's patch is, or that there is nothing left to do, in [0, 1].
+        pointing: (P,) how likely each patch of the view from above is the first place; empty without one.
+    """
+
+    keyposes: Keyposes
+    confidence: float
+    pointing: np.ndarray
+
+
+class Reader:
+    """One model for one robot.
+
+    Attributes:
+        config: of the model.
+        words: its tokenizer.
+    """
+
+    def __init__(self, folder: Path, robot: RobotModel, kinematics: Kinematics | None, device: str, threads: int) -> None:
+        """Open a checkpoint.
+
+        Raises:
+            InvalidInput: it is not one, or it is of another robot.
+        """
+        self._model = open_model(folder)
+        self.config, self.words = self._model.config, open_words(folder)
+        if self.config.robot != robot.name:
+            raise InvalidInput(
+                f"policy.checkpoint: {folder} learnt on the robot {self.config.robot!r}; this one is {robot.name!r}"
+            )
+        if threads:
+            torch.set_num_threads(threads)
+        cuda = torch.cuda.is_available() if device == "auto" else device == "cuda"
+        self._device = torch.device("cuda" if cuda else "cpu")
+        self._model.to(self._device)
+        self._kinematics = kinematics
+
+    @torch.inference_mode()
+    def act(self, observation: Observation, sentence: str) -> Decision:
+        """The next keyposes for a sentence."""
+        frame = self._frame(observation)
+        prompt = torch.tensor([[act_prompt(self.words, sentence, self.config)]], device=self._device)
+        if self.config.decoding == "autoregressive":
+            there, pointer, numbers, pointing = written_slots(self._model, frame, prompt[0])
+        else:
+            there, pointer, numbers, pointing = self._slots(self._model.read(frame, prompt))
+        confidence = float(pointing.max(initial=0.0)) if there[0] > 0.5 else float(1.0 - there[0])
+        return Decision(
+            keyposes=keyposes_said(there > 0.5, pointer, numbers, self.config), confidence=confidence, pointing=pointing
+        )
+
+    @torch.inference_mode()
+    def point(self, observation: Observation, phrase: str) -> Decision:
+        """Where what a phrase means is, as the position of the first keypose."""
+        prompt = torch.tensor([[point_prompt(self.words, phrase, self.config)]], device=self._device)
+        there, pointer, numbers, pointing = self._slots(self._model.read(self._frame(observation), prompt))
+        said = keyposes_said(np.arange(len(there)) == 0, pointer, numbers, self.config)
+        return Decision(keyposes=said, confidence=float(pointing.max()) * float(there[0]), pointing=pointing)
+
+    def answer(self, observation: Observation, question: str) -> tuple[str, float]:
+        """An answer in words, and how likely it was."""
+        return self._written(observation, ask_prompt(self.words, question))
+
+    def think(self, observation: Observation, sentence: str) -> tuple[str, float]:
+        """What is being done now for a sentence, in words."""
+        return self._written(observation, think_prompt(self.words, sentence))
+
+    @torch.inference_mode()
+    def _written(self, observation: Observation, prompt: list[int]) -> tuple[str, float]:
+        """Words, one after another, always the likeliest."""
+        ids = torch.tensor([prompt], device=self._device)
+        output = self._model.generate(
+            input_ids=ids, frame=self._frame(observation), max_new_tokens=LONGEST_ANSWER, do_sample=False, eos_token_id=END,
+            pad_token_id=PAD, output_scores=True, return_dict_in_generate=True,
+            suppress_tokens=list(range(self.config.words, self.config.vocabulary)),
+        )  # fmt: skip
+        said = output.sequences[0, len(prompt) :].tolist()
+        likely = [float(softmax(score[0].float(), -1)[token]) for score, token in zip(output.scores, said, strict=True)]
+        return self.words.decode(said), float(np.prod(likely))
+
+    def _slots(self, reading: Reading) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """What the slots say: likelihood of an action (K,), patches (K,), numbers (K, F); and where the first points (P,)."""
+        model, slots = self._model, self.config.slots
+        hidden = reading.hidden[:, 0, -slots:]
+        there = torch.sigmoid(model.heads.there(hidden)[0, :, 0].float())
+        pointer, pointing, seen = torch.zeros(slots, dtype=torch.long), torch.zeros(0), None
+        if self.config.points:
+            likelihood = softmax(model.heads.point(hidden, reading.patches)[0].float(), -1)  # (K, P)
+            pointer, pointing = likelihood.argmax(-1), likelihood[0]
+            seen = reading.patches[:, pointer]
+        bins = softmax(model.heads.tell(hidden, seen)[0].float(), -1)
+        arrays = (there, pointer, bins, pointing)
+        there, pointer, bins, pointing = (each.cpu().numpy() for each in arrays)
+        return there, pointer, numbers_of(bins, self.config), pointing
+
+    def _frame(self, observation: Observation) -> dict[str, torch.Tensor]:
+        """What the model is shown, a batch of one."""
+        arrays = frame_of(look_of(observation, self.config, self._kinematics), self.config)
+        return {key: torch.from_numpy(values)[None].to(self._device) for key, values in arrays.items()}

@@ -1,0 +1,49 @@
+"""Run: the first of a chunk's keyposes that are done before looking again, and the plan's parts that they make."""
+
+import numpy as np
+
+from policies.vla.keyposes import Keyposes
+from robot.model import RobotModel
+from robot.obstacles import Box
+from robot.trajectory import CartesianTrajectory, Contact
+from robot.transforms import transform
+
+MOVED = 0.004  # m: fingers that move less do not count as opened or closed
+MARGIN = 0.03  # m round the hand, in which it may touch
+BELOW, ABOVE = 0.02, 0.06  # m: below the table's top and above the tool, too
+SPEED = 0.15  # m/s: the most that the filter allows where the tool may touch
+
+
+def first_run(keyposes: Keyposes, width_now: float, holding: bool) -> Keyposes:
+    """The keyposes up to where contact begins or ends, or the fingers have moved; a full hand opens on its own.
+
+    Then it is time to look again: what was to be touched has been reached, or let go of.
+    """
+    width = width_now
+    for number in range(len(keyposes)):
+        moves = abs(keyposes.gripper_width[number] - width) > MOVED
+        opens = holding and keyposes.gripper_width[number] > width + MOVED
+        if number and (opens or keyposes.contact[number] != keyposes.contact[0]):
+            return part_of(keyposes, number)
+        if number and moves:
+            return part_of(keyposes, number + 1)
+        width = keyposes.gripper_width[number]
+    return keyposes
+
+
+def part_of(keyposes: Keyposes, count: int) -> Keyposes:
+    """The first so many."""
+    fields = ("T_base_ee", "gripper_width", "contact", "duration_s", "pause_s", "until_ns")
+    return Keyposes(**{key: getattr(keyposes, key)[:count] for key in fields})
+
+
+def contacts_of(run: Keyposes, arm: CartesianTrajectory, model: RobotModel) -> tuple[Contact, ...]:
+    """Where the hand may touch: about its way, if it is a way of contact."""
+    if not run.contact.any():
+        return ()
+    half = np.array([1.0, 1.0, 0.0]) * (model.hand_size[1] / 2 + MARGIN)
+    places = arm.T_base_ee[:, :3, 3]
+    low, high = places.min(axis=0) - half, places.max(axis=0) + half
+    low[2], high[2] = min(low[2], 0.0) - BELOW, high[2] + ABOVE
+    room = Box(pose=transform((low + high) / 2), size=high - low)
+    return (Contact(box_base=room, start_s=0.0, end_s=float(arm.time_s[-1]), speed=SPEED),)

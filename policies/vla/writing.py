@@ -1,0 +1,63 @@
+"""Writing actions one token after another: which tokens are legal next, and what was written as slots."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch.nn.functional import softmax
+from transformers import LogitsProcessor, LogitsProcessorList
+
+from policies.vla.actions import numbers_of
+from policies.vla.config import VlaConfig
+from policies.vla.model import Vla
+from policies.vla.words import END, PAD
+
+
+class LegalActions(LogitsProcessor):
+    """Lets through what may come next in an action: a pointer or the end, then as many bins as an action has numbers."""
+
+    def __init__(self, config: VlaConfig, begin: int) -> None:
+        """`begin` tokens were read before the first one."""
+        self._config, self._begin = config, begin
+
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
+        """All else is impossible."""
+        config = self._config
+        pointers, length = int(config.points), config.fields + config.points
+        place = (input_ids.shape[1] - self._begin) % length
+        legal = torch.zeros_like(scores, dtype=torch.bool)
+        first = config.words + config.bins
+        if place < pointers:
+            legal[:, first:] = True
+        else:
+            legal[:, config.words : first] = True
+        legal[:, END] = place == 0
+        return scores.masked_fill(~legal, float("-inf"))  # type: ignore[return-value]
+
+
+def written_slots(
+    model: Vla, frame: Mapping[str, torch.Tensor], prompt: torch.Tensor
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Actions written by `generate()`, as the slots of `Reader` say them: there (K,), pointer, numbers, first pointing."""
+    config, begin = model.config, prompt.shape[1]
+    length = config.fields + config.points
+    output = model.generate(
+        input_ids=prompt, frame=dict(frame), max_new_tokens=config.slots * length + 1, do_sample=False, eos_token_id=END,
+        pad_token_id=PAD, output_scores=True, return_dict_in_generate=True,
+        logits_processor=LogitsProcessorList([LegalActions(config, begin)]),
+    )  # fmt: skip
+    scores = [softmax(each[0].float(), -1).cpu().numpy() for each in output.scores]  # type: ignore[union-attr]
+    said = output.sequences[0, begin:].tolist()  # type: ignore[union-attr]
+    count = min(len([each for each in said if each not in (END, PAD)]) // length, config.slots)
+    first = config.words + config.bins
+    there, pointer = np.zeros(config.slots), np.zeros(config.slots, np.int64)
+    numbers = np.zeros((config.slots, config.fields))
+    there[0] = 1.0 - scores[0][END]
+    for slot in range(count):
+        tokens = slice(slot * length, (slot + 1) * length)
+        there[slot] = 1.0
+        if config.points:
+            pointer[slot] = said[tokens][0] - first
+        likelihood = np.stack([each[config.words : first] for each in scores[tokens][config.points :]])
+        numbers[slot] = numbers_of(likelihood, config)
+    return there, pointer, numbers, scores[0][first:] if config.points else np.zeros(0)

@@ -7,7 +7,8 @@
     handsight-evaluate suite=tabletop policy=vla policy.checkpoint=runs/mine/best
 
 Logs of any origin are read (`handsight-log import`). The best model by validation lies in <out>/best, with all that running
-it takes; the curves in <out>/log.jsonl and, where it is installed, for tensorboard. Exit code 0: done; 2: refused.
+it takes; the curves in <out>/log.jsonl and, where tensorboard is installed (the extra `curves`), in <out>/tensorboard.
+Exit code 0: done; 2: refused.
 """
 
 from dataclasses import dataclass, field
@@ -80,6 +81,9 @@ class TrainConfig:
     threads: int = 0
     readers: int = 1
     seed: int = 0
+
+
+SCHEMAS: dict[str, type] = {"train": TrainConfig, "robot/panda": RobotConfig, "robot/xarm6": RobotConfig}
 
 
 def train(config: TrainConfig, sentence: str) -> int:
@@ -193,7 +197,7 @@ def _endless(loader: Loader) -> Any:
 
 def main() -> None:
     """The console script."""
-    run(train, "train", {"train": TrainConfig, "robot/panda": RobotConfig, "robot/xarm6": RobotConfig}, __doc__)
+    run(train, "train", SCHEMAS, __doc__)
 
 
 if __name__ == "__main__":

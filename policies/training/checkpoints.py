@@ -15,6 +15,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
+from transformers.utils import logging
 
 from policies.storage.commit import sync
 from policies.training.optimiser import Average
@@ -59,7 +60,8 @@ def save_model(folder: Path, model: Vla, words: Words, record: Mapping[str, Any]
     """A model to run, with its tokenizer and how it came to be, in place of what was there."""
 
     def write(part: Path) -> None:
-        model.save_pretrained(part, safe_serialization=True)
+        logging.disable_progress_bar()
+        model.save_pretrained(part)
         words.save(part)
         (part / "training.json").write_text(json.dumps(dict(record), indent=1))
 

@@ -41,6 +41,7 @@ def forked(work: Callable[[], None]) -> int:
     return child
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_random_instants_ends_with_the_same_weights_bit_for_bit(
     data: Path, undisturbed: Path, tmp_path: Path
 ) -> None:

@@ -60,7 +60,11 @@ def load(program: str, argv: Sequence[str], schemas: Mapping[str, type]) -> tupl
         raise InvalidInput(f"option: unknown {flags[0]!r}; available: --help, and key=value for everything in it")
     overrides = [word for word in argv if _OVERRIDE.match(word) and not word.startswith("config_dir=")]
     folders = [word.partition("=")[2] for word in argv if word.startswith("config_dir=")]
-    return OmegaConf.to_object(_checked_compose(program, overrides, folders, schemas)), " ".join(words)
+    composed = _checked_compose(program, overrides, folders, schemas)
+    try:
+        return OmegaConf.to_object(composed), " ".join(words)
+    except OmegaConfBaseException as error:
+        raise InvalidInput(_sentence(error)) from None
 
 
 def to_yaml(config: object) -> str:
@@ -126,7 +130,7 @@ def _checked_compose(program: str, overrides: list[str], folders: list[str], sch
                 if each not in groups:
                     _refuse_unknown_key(base, each)
             return compose(program, overrides=search + overrides)
-        except (OmegaConfBaseException, HydraException) as error:
+        except (OmegaConfBaseException, HydraException, yaml.YAMLError) as error:
             raise InvalidInput(_sentence(error)) from None
 
 

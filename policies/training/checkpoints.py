@@ -53,9 +53,10 @@ def load_state(run: Path, model: nn.Module, optimiser: torch.optim.Optimizer, av
     try:
         state = read_json(folder / "state.json")
         _refuse_strange(state)
-        fill(model.state_dict(), load_file(folder / "model.safetensors"))
-        _restore_moments(optimiser, load_file(folder / "optimiser.safetensors"))
-        fill(average.weights, load_file(folder / "average.safetensors"))
+        weights, moments, means = (_loaded(folder / f"{name}.safetensors") for name in ("model", "optimiser", "average"))
+        fill(model.state_dict(), weights)
+        _restore_moments(optimiser, moments)
+        fill(average.weights, means)
         return state
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, InvalidInput) as error:
         first = (str(error).splitlines() or [type(error).__name__])[0]
@@ -98,6 +99,13 @@ def settled(folder: Path) -> Path:
     if not folder.exists() and old.exists():
         old.rename(folder)
     return folder
+
+
+def _loaded(path: Path) -> dict[str, torch.Tensor]:
+    """A file of tensors; a pipe, or what else never ends, is none."""
+    if not path.is_file():
+        raise OSError(f"no file {path.name}")
+    return load_file(path)
 
 
 def _moments(optimiser: torch.optim.Optimizer) -> dict[str, torch.Tensor]:

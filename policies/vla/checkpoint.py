@@ -4,15 +4,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
+import torch
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
 from policies.vla.config import VlaConfig
 from policies.vla.model import Vla
+from policies.vla.plausible import refuse_implausible
 from robot.errors import InvalidInput
 
 LARGEST_JSON = 1 << 20  # bytes
-LARGEST = {"width": 4096, "layers": 64, "heads": 64, "widening": 16, "words": 1 << 20, "slots": 64, "bins": 4096}
 
 
 def open_config(folder: Path) -> VlaConfig:
@@ -29,46 +30,60 @@ def open_config(folder: Path) -> VlaConfig:
     document = read_json(path)
     if document.get("model_type") != VlaConfig.model_type:
         raise InvalidInput(
-            f"policy.checkpoint: {path} is of a {document.get('model_type')!r}; expected {VlaConfig.model_type!r}"
+            f"policy.checkpoint: {path} is of a {document.get('model_type')!r:.60}; expected {VlaConfig.model_type!r}"
         )
-    for key, largest in LARGEST.items():
-        if type(document.get(key)) is not int or not 0 < document[key] <= largest:
-            raise InvalidInput(f"policy.checkpoint: {path}: {key}: expected 1 to {largest}, got {document.get(key)!r}")
     try:
+        refuse_implausible(document)
         config = VlaConfig(**document)
         _ = config.code, config.vocabulary
         return config
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise InvalidInput(f"policy.checkpoint: {path} can't be read: {error}") from None
+    except (TypeError, ValueError, KeyError, AttributeError, InvalidInput) as error:
+        raise InvalidInput(f"policy.checkpoint: {path}: {' '.join(str(error).split())[:300]}") from None
 
 
 def open_model(folder: Path, config: VlaConfig | None = None) -> Vla:
     """The model of a checkpoint, on the CPU, ready to run; with another config, as far as its weights fit that.
 
     Raises:
-        InvalidInput: weights that are missing, damaged or of another shape.
+        InvalidInput: weights that are missing, damaged, of another shape, or no numbers.
     """
-    path = folder / "model.safetensors"
-    model = Vla(config or open_config(folder))
+    path, config = folder / "model.safetensors", config or open_config(folder)
     try:
-        weights = load_file(path)
-        model.load_state_dict(weights)
+        _refuse_other_weights(path, config)
+        model = Vla(config)
+        model.load_state_dict(load_file(path))
     except (OSError, SafetensorError, RuntimeError) as error:
         first = str(error).splitlines()
         raise InvalidInput(
             f"policy.checkpoint: {path} does not hold this model's weights: {' '.join(first[:2])[:200]}"
         ) from None
+    for name, value in model.state_dict().items():
+        if not torch.isfinite(value).all():
+            raise InvalidInput(f"policy.checkpoint: {path}: {name} has values that are no numbers")
     return model.eval()
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path, largest: int = LARGEST_JSON) -> dict[str, Any]:
     """A JSON object from a file of a sensible size."""
     try:
-        if path.stat().st_size > LARGEST_JSON:
-            raise InvalidInput(f"policy.checkpoint: {path} is larger than {LARGEST_JSON} bytes")
+        if not path.is_file() or path.stat().st_size > largest:
+            raise InvalidInput(f"policy.checkpoint: {path} is no file of at most {largest} bytes")
         document = json.loads(path.read_text())
     except (OSError, ValueError, RecursionError) as error:
         raise InvalidInput(f"policy.checkpoint: {path} is no JSON: {error}") from None
     if not isinstance(document, dict):
         raise InvalidInput(f"policy.checkpoint: {path}: expected an object, got {type(document).__name__}")
     return document
+
+
+def _refuse_other_weights(path: Path, config: VlaConfig) -> None:
+    """Compare names and shapes before room is made for the weights: a config can't claim more than the file holds."""
+    if not path.is_file():
+        raise OSError("it is no file")
+    with torch.device("meta"):
+        wanted = {name: tuple(value.shape) for name, value in Vla(config).state_dict().items()}
+    with safe_open(path, "pt") as file:
+        stored = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118, it is no dict
+    for name in [*wanted, *stored]:
+        if wanted.get(name) != stored.get(name):
+            raise OSError(f"{name[:60]}: expected {wanted.get(name, 'none')}, got {stored.get(name, 'none')}")

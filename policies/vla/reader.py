@@ -52,6 +52,10 @@ class Reader:
         """
         self._model = open_model(folder)
         self.config, self.words = self._model.config, open_words(folder)
+        if len(self.words) != self.config.words:
+            raise InvalidInput(
+                f"policy.checkpoint: {folder}: expected {self.config.words} tokens in the tokenizer, got {len(self.words)}"
+            )
         if self.config.robot != robot.name:
             raise InvalidInput(
                 f"policy.checkpoint: {folder} learnt on the robot {self.config.robot!r}; this one is {robot.name!r}"

@@ -1,5 +1,6 @@
 """Words: the tokenizer of sentences, questions and answers: byte-pair encoding learned from the texts themselves."""
 
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ SPECIALS = ("<pad>", "<unknown>", "<end>", "<act>", "<ask>", "<point>", "<think>
 FIRST_SLOT = len(SPECIALS)
 LONGEST_TEXT = 48  # tokens of what is said to a model
 LONGEST_ANSWER = 32
+LARGEST_FILE = 1 << 26  # bytes
+PARTS = ("normalizer", "pre_tokenizer", "post_processor", "decoder", "truncation", "padding")
 FILE = "tokenizer.json"
 
 
@@ -75,12 +78,18 @@ def open_words(folder: Path) -> Words:
         InvalidInput: there is none, or it is no tokenizer.
     """
     path = folder / FILE
-    if not path.is_file():
+    if not path.is_file() or path.stat().st_size > LARGEST_FILE:
         raise InvalidInput(f"policy.checkpoint: {folder} has no {FILE}; expected the tokenizer beside the weights")
     try:
-        tokenizer = Tokenizer.from_str(path.read_text())
+        text = path.read_text()
+        tokenizer = Tokenizer.from_str(text)
+        document, usual = (json.loads(each) for each in (text, learned_words((), 0)._tokenizer.to_str()))
     except Exception as error:  # the library raises nothing narrower
         raise InvalidInput(f"policy.checkpoint: {path} is no tokenizer: {error}") from None
-    if [tokenizer.id_to_token(number) for number in range(len(SPECIALS))] != list(SPECIALS):
+    if strange := [part for part in PARTS if document.get(part) != usual[part]]:
+        raise InvalidInput(f"policy.checkpoint: {path} is another model's tokenizer: its {strange[0]} is not the usual one")
+    count = tokenizer.get_vocab_size()
+    known = [tokenizer.id_to_token(number) for number in range(count)]
+    if known[: len(SPECIALS)] != list(SPECIALS) or None in known:
         raise InvalidInput(f"policy.checkpoint: {path} is another model's tokenizer; expected {', '.join(SPECIALS)} first")
     return Words(tokenizer)

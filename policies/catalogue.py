@@ -1,12 +1,15 @@
 """The one `match` that builds a policy from its config."""
 
+from pathlib import Path
 from typing import Any
 
 from policies.corrected import Corrected, CorrectedConfig
 from policies.policy import Policy
 from policies.teleoperation import Teleoperation, TeleoperationConfig
 from policies.value_maps.policy import ValueMapPolicy, ValueMapsConfig
-from policies.vla.policy import VlaPolicy, VlaPolicyConfig
+from policies.vla.checkpoint import open_config
+from policies.vla.dense_policy import DensePolicy
+from policies.vla.policy import SHIPPED, VlaPolicy, VlaPolicyConfig
 from robot.errors import one_of
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
@@ -25,6 +28,8 @@ def build_policy(config: Any, model: RobotModel, kinematics: Kinematics) -> Poli
         case ValueMapsConfig():
             return ValueMapPolicy(model, kinematics, config)
         case VlaPolicyConfig():
+            if open_config(Path(config.checkpoint) if config.checkpoint else SHIPPED).rate_hz > 0:
+                return DensePolicy(model, config)
             return VlaPolicy(model, kinematics, config)
         case TeleoperationConfig():
             return Teleoperation(model, kinematics, config)

@@ -11,7 +11,7 @@ it takes; the curves in <out>/log.jsonl and, where tensorboard is installed (the
 Exit code 0: done; 2: refused.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from policies.observers.run_folder import versions
 from policies.storage.stored import StoredEpisode
 from policies.training.augment import AugmentConfig
 from policies.training.checkpoints import load_state, save_model, save_state
+from policies.training.dense import DenseRecording, dense_config, recording_of
 from policies.training.draws import Draws
 from policies.training.learner import Learner
 from policies.training.optimiser import Average, OptimiserConfig, adamw, rate_at
@@ -96,9 +97,11 @@ def train(config: TrainConfig, sentence: str) -> int:
     robot = RobotModel.from_config(config.robot)
     learnt, held = _recordings(config, robot)
     began = (out / "state").exists() or (out / ".state.old").exists()
-    vla = config_for(config.model, robot, learnt)
+    dense = any(isinstance(each, DenseRecording) for each in learnt)
+    vla = dense_config(config.model, learnt + held) if dense else config_for(config.model, robot, learnt)
     vla.trained_on = f"{len(learnt)} episodes of {', '.join(config.data + config.scenes)}"
-    kinematics = Kinematics(robot)
+    kinematics = None if dense else Kinematics(robot)
+    augment = replace(config.augment, shift=0.0, turn=0.0, mirror=0.0) if dense else config.augment
 
     def samples(recordings: list[Recording], words: Words, augment: AugmentConfig | None) -> Samples:
         return Samples(recordings, vla, words, kinematics, config.lessons, augment, config.seed)
@@ -111,7 +114,7 @@ def train(config: TrainConfig, sentence: str) -> int:
     optimiser, average = adamw(learner, config.optimiser), Average(learner.model, config.optimiser.average)
     draws = Draws(learnt, config.scenes_share if config.scenes else 0.0, config.seed, ranks.rank, ranks.count)
     share = config.batch // (ranks.count * config.accumulate)
-    loader = Loader(samples(learnt, words, config.augment), draws, share, threads=config.readers)  # type: ignore[arg-type]
+    loader = Loader(samples(learnt, words, augment), draws, share, threads=config.readers)  # type: ignore[arg-type]
     probe, numbers = samples(held, words, None), _probe(held, config)
     state: dict[str, Any] = {"step": 0, "best": float("inf"), "draws": draws.state_dict(), "seconds": 0.0}
     if began:
@@ -167,8 +170,12 @@ def _recordings(config: TrainConfig, robot: RobotModel) -> tuple[list[Recording]
         paths = manifests(folder) if folder.is_dir() else []
         if not paths:
             raise InvalidInput(f"data: no episodes in {str(folder)!r}; expected a folder that handsight-record or -log wrote")
-        found += [Recording(StoredEpisode(path)) for path in paths]
+        found += [recording_of(StoredEpisode(path)) for path in paths]
     for recording in found:
+        if "observations/state/joint_position" not in recording.episode.manifest.arrays:
+            raise InvalidInput(f"data: {recording.episode.where} has no observations/state/joint_position; expected the robot's")
+        if isinstance(recording, DenseRecording):
+            continue
         name = recording.episode.attributes.get("robot", {}).get("name", "")
         if name and name != robot.name:
             raise InvalidInput(f"data: {recording.episode.where} is of the robot {name!r}; expected {robot.name!r}, see robot=")

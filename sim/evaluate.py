@@ -4,6 +4,7 @@
     handsight-evaluate suite=tabletop tasks=[pick] splits=[seen-unseen] episodes=5
     handsight-evaluate suite=sorting perturbations=[none,front_off,sentence_swapped] mix=200
     handsight-evaluate suite=tabletop tasks=[pick] splits=[seen-seen] indices=[7] video=all     one episode again
+    handsight-evaluate world=minigrid policy=vla policy.checkpoint=runs/mine/best episodes=20    a foreign world, by its own verdict
     handsight-evaluate out=runs/mine …                                      the same again goes on where it was stopped
     handsight-evaluate compare=[runs/a,runs/b]                              which one is better, paired by episode
     handsight-evaluate leaderboard=[runs/a,runs/b]                          tables for a README, in Markdown
@@ -26,6 +27,7 @@ from sim.evaluation.comparison import compared
 from sim.evaluation.crew import Crew, Outcome, play_all
 from sim.evaluation.failures import CRASHED
 from sim.evaluation.folder import EvaluationFolder
+from sim.evaluation.foreign_world import played
 from sim.evaluation.leaderboard import leaderboard
 from sim.evaluation.log import ResultLog, read_results
 from sim.evaluation.players import SCHEMAS as POLICY_SCHEMAS
@@ -36,17 +38,23 @@ from sim.evaluation.trial import VIDEOS, TrialConfig, Trials
 from sim.perturbations.catalogue import perturbations
 from sim.report import write_report
 from sim.stage import SCHEMAS as STAGE_SCHEMAS
+from sim.statistics import wilson
 from sim.suites import SCHEMAS as SUITE_SCHEMAS
 from sim.suites import EpisodeName, select
 from sim.tasks.catalogue import family
+from sim.translation import ForeignConfig
 
 LAUNCHERS = ("processes", "ray")
 
 
 @dataclass
 class EvaluateConfig(TrialConfig):
-    """The YAML of handsight-evaluate; 0 workers are as many as there are cores, an empty `out` is named by the time."""
+    """The YAML of handsight-evaluate; 0 workers are as many as there are cores, an empty `out` is named by the time.
 
+    `world` is played in place of the suite, if there is one.
+    """
+
+    world: ForeignConfig | None = None
     workers: int = 0
     launcher: str = "processes"
     address: str = ""
@@ -59,6 +67,7 @@ SCHEMAS = {
     **STAGE_SCHEMAS,
     **POLICY_SCHEMAS,
     **SUITE_SCHEMAS,
+    "world/world": ForeignConfig,
 }
 
 
@@ -75,7 +84,23 @@ def evaluate(config: EvaluateConfig, sentence: str) -> int:
     if config.leaderboard:
         print(leaderboard([read_results(Path(each)) for each in config.leaderboard]))
         return 0
-    return play(config, Trials)
+    return play(config, Trials) if config.world is None else play_world(config, config.world)
+
+
+def play_world(config: EvaluateConfig, world: ForeignConfig) -> int:
+    """Play a foreign world, write results.jsonl, say how often it was done."""
+    config.out = config.out or f"runs/{datetime.now():%Y-%m-%d_%H-%M-%S}_world_{config.policy.name}"
+    results = []
+    with ResultLog(EvaluationFolder(Path(config.out), to_yaml(config), config.seed).path) as log:
+        if log.results:
+            raise InvalidInput(f"out: {config.out} is done; expected a new folder")
+        for result in played(world, config.policy, config.seed, config.episodes):
+            log.append(result)
+            results.append(result)
+            print(f"{result.index}: {'done' if result.success else 'not done'} after {result.num_steps} steps; {result.reason}")
+    met = wilson(sum(each.success for each in results), len(results))
+    print(f"{world.env}: {met.estimate:.0%} of {len(results)} ({100 * met.lower:.0f}–{100 * met.upper:.0f}); {config.out}")
+    return 0
 
 
 def play(config: EvaluateConfig, trials: Callable[[TrialConfig], Callable[[EpisodeName], object]]) -> int:

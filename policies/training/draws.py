@@ -1,5 +1,6 @@
 """Draws: which sample comes when: tasks alike often, demonstrations and still scenes by their shares, keyposes evenly."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,10 +49,10 @@ class Draws(ShuffledSampler):
 
 def _episode_weights(recordings: Sequence[Recording], scenes_share: float) -> np.ndarray:
     """How likely each episode is: still scenes take their share, the rest is parted evenly among the tasks."""
-    tasks = [str(each.episode.attributes.get("task", "")) if each.keyposes is not None else "" for each in recordings]
-    scenes = np.array([each.keyposes is None for each in recordings])
+    tasks = [str(each.episode.attributes.get("task", "")) if each.acts else None for each in recordings]
+    scenes = np.array([not each.acts for each in recordings])
     share = scenes_share if scenes.any() and not scenes.all() else float(scenes.any())
-    kinds = {task: tasks.count(task) for task in set(tasks) - {""}}
+    kinds = Counter(task for task in tasks if task is not None)
     weights = [
         share / scenes.sum() if still else (1 - share) / len(kinds) / kinds[task]
         for task, still in zip(tasks, scenes, strict=True)

@@ -9,7 +9,10 @@ from policies.demonstrations import Facts
 from policies.storage.observations import observation_of
 from policies.storage.plans import plans_of
 from policies.storage.stored import StoredEpisode
-from policies.vla.keyposes import Keyposes, even_weights, keyposes_of
+from policies.training.augment import Change
+from policies.vla.actions import Targets, keypose_targets, moved_keyposes
+from policies.vla.config import VlaConfig
+from policies.vla.keyposes import Keyposes, ahead_of, even_weights, keyposes_of
 from robot.errors import InvalidInput
 from sensors.observation import Observation
 
@@ -41,11 +44,25 @@ class Recording:
         """The keyposes of its plans; None if no plan moves the tool."""
         paths = [path for path in self.episode.manifest.arrays if path.startswith(PLANNED)]
         arrays = {path.removeprefix(PLANNED): self.episode.array(path) for path in paths}
-        plans = plans_of(arrays, self.episode.attributes.get("plans", []))
+        try:
+            plans = plans_of(arrays, self.episode.attributes.get("plans", []))
+        except InvalidInput as error:
+            raise InvalidInput(f"data: {self.episode.where}: {error}") from None
         try:
             return keyposes_of(plans)
         except InvalidInput:
             return None
+
+    @property
+    def acts(self) -> bool:
+        """Whether something is done in it that can be learnt."""
+        return self.keyposes is not None
+
+    def targets(self, step: int, change: Change, config: VlaConfig) -> Targets:
+        """What is to be done from a step on, as slots say it, after a change of base."""
+        assert self.keyposes is not None
+        ahead = ahead_of(self.keyposes, int(self.stamps[step]), config.slots)
+        return keypose_targets(moved_keyposes(ahead, change.T_new_base, change.mirror), config)
 
     @property
     def has_facts(self) -> bool:

@@ -9,9 +9,8 @@ from torch.utils.data import Dataset
 
 from policies.training.augment import UNCHANGED, AugmentConfig, Change, changed, drawn_change, loosened, spoiled
 from policies.training.recordings import Recording
-from policies.vla.actions import keypose_targets, moved_keyposes, place_targets
+from policies.vla.actions import place_targets
 from policies.vla.config import VlaConfig
-from policies.vla.keyposes import ahead_of
 from policies.vla.lesson import Lesson
 from policies.vla.looks import frame_of, look_of
 from policies.vla.questions import KindShares, QuestionsConfig, questions
@@ -70,16 +69,13 @@ class Samples(Dataset[dict[str, Any]]):
 
     def _acts(self, recording: Recording, step: int, change: Change, random: np.random.Generator) -> Iterator[Row]:
         """What to do, if something was done."""
-        if recording.keyposes is None:
-            return
-        ahead = moved_keyposes(
-            ahead_of(recording.keyposes, int(recording.stamps[step]), self.vla.slots), change.T_new_base, change.mirror
-        )
-        yield act_row(self.words, self._said(recording, change, random), keypose_targets(ahead, self.vla), self.vla)
+        if recording.acts:
+            said = self._said(recording, change, random)
+            yield act_row(self.words, said, recording.targets(step, change, self.vla), self.vla)
 
     def _taught(self, recording: Recording, step: int, change: Change, random: np.random.Generator) -> Iterator[Row]:
         """Lessons, so many that every sample has as many texts."""
-        acted = recording.keyposes is not None
+        acted = recording.acts
         wanted = self.lessons.texts + (not acted)
         lessons = questions(recording.facts(step), random, self.lessons.questions) if recording.has_facts else iter(())
         for _ in range(wanted):

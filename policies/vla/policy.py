@@ -35,6 +35,7 @@ class VlaPolicyConfig:
         sure: below this likelihood of the place that it points at first, it asks instead of moving.
         arrived, arrived_angle, still: when a plan counts as done.
         patience_s: beyond four times a plan's time; stuck_s: at rest on the way, before it looks again.
+        steps: of a dense plan that are done before it looks again.
         looks: at most so many for one sentence.
         expires_s: after that nothing of a plan is executed.
         grounding: how things are told apart, to know what is held.
@@ -51,6 +52,7 @@ class VlaPolicyConfig:
     still: float = 0.03
     patience_s: float = 6.0
     stuck_s: float = 0.5
+    steps: int = 1
     looks: int = 120
     expires_s: float = 60.0
     grounding: AttributeGrounderConfig = field(default_factory=AttributeGrounderConfig)

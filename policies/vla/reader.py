@@ -82,6 +82,15 @@ class Reader:
         )
 
     @torch.inference_mode()
+    def steps(self, observation: Observation, sentence: str) -> np.ndarray:
+        """The next steps (K, D) of a dense plan for a sentence, in the units of its dimensions."""
+        frame = self._frame(observation)
+        prompt = torch.tensor([[act_prompt(self.words, sentence, self.config)]], device=self._device)
+        if self.config.decoding == "autoregressive":
+            return written_slots(self._model, frame, prompt[0])[2]
+        return self._slots(self._model.read(frame, prompt))[2]
+
+    @torch.inference_mode()
     def point(self, observation: Observation, phrase: str) -> Decision:
         """Where what a phrase means is, as the position of the first keypose."""
         prompt = torch.tensor([[point_prompt(self.words, phrase, self.config)]], device=self._device)

@@ -1,0 +1,91 @@
+"""A log from elsewhere trains a model in its own numbers, at its own rate, whose plans a virtual body follows."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from policies.catalogue import build_policy
+from policies.formats.catalogue import Log
+from policies.formats.foreign import ImportConfig
+from policies.demonstrations import write
+from policies.inspect import SCHEMAS as LOG_SCHEMAS
+from policies.train import SCHEMAS, train
+from policies.training.augment import UNCHANGED
+from policies.training.dense import DenseRecording, dense_config
+from policies.vla.checkpoint import open_config
+from policies.vla.dense_policy import DensePolicy
+from policies.vla.policy import VlaPolicyConfig
+from robot.configuration import load
+from robot.errors import InvalidInput
+from robot.model import RobotModel
+from tests.policies.formats.worlds import drawn, lerobot
+from tests.policies.training.logs import demonstration, recordings
+
+SMALL = [
+    "model.width=16", "model.layers=1", "model.heads=2", "model.widening=2", "model.slots=3", "steps=2", "batch=2", "threads=1",
+    "precision=float32", "device=cpu",
+]  # fmt: skip
+
+
+def learn(data: Path, out: Path, *words: str) -> None:
+    assert train(load("train", [f"data=[{data}]", f"out={out}", *SMALL, *words], SCHEMAS)[0], "") == 0
+
+
+@pytest.fixture(scope="module")
+def theirs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("theirs")
+    lerobot(folder / "lerobot")
+    config = load("log", ["out=x", "action=joint_position"], LOG_SCHEMAS)[0]
+    for name, episode in Log(folder / "lerobot", config).episodes():
+        write(folder / "ours", name, episode)
+    return folder
+
+
+def test_a_step_says_what_was_done_in_it_and_after_it_and_nothing_behind_the_end(theirs: Path) -> None:
+    from policies.training.dense import recording_of
+
+    found = [recording_of(each.episode) for each in recordings(theirs / "ours")]
+    sizes = load("train", ["model.slots=3"], SCHEMAS)[0].model
+    vla, world = dense_config(sizes, found), drawn()
+    assert vla.views == {"front": [32, 32]} and not vla.points and vla.rate_hz == 10 and vla.state_size == 7
+    first = found[0]
+    assert isinstance(first, DenseRecording)
+    last = len(world.actions[0]) - 1
+    for step in (0, last):
+        targets = first.targets(step, UNCHANGED, vla)
+        there = targets.there == 1
+        assert there.sum() == min(3, last + 1 - step)
+        wanted = vla.code.decode(vla.code.encode(world.actions[0][step : step + 3].astype(float)))
+        assert np.allclose(vla.code.decode(targets.bins[there]), wanted)
+
+
+def test_a_log_from_elsewhere_trains_a_policy_whose_plans_a_virtual_body_follows(theirs: Path, tmp_path: Path) -> None:
+    learn(theirs / "ours", tmp_path / "run")
+    best = tmp_path / "run" / "best"
+    config = open_config(best)
+    assert config.dimensions["names"] == [f"m{n}" for n in range(7)] and config.state == "joints"
+    body = RobotModel.from_box(config.dimensions["names"], [-1.0] * 7, [1.0] * 7)
+    policy = build_policy(VlaPolicyConfig(checkpoint=str(best), device="cpu", steps=2), body, None)  # type: ignore[arg-type]
+    assert isinstance(policy, DensePolicy)
+    recording = recordings(theirs / "ours")[0]
+    plan = policy.plan(recording.observation(0), "pick up the cup")
+    assert plan is not None and plan.joints is not None and plan.joints.joint_position.shape == (3, 7)
+    assert plan.joints.time_s == pytest.approx([0.1, 0.2, 0.3])
+    low, high = (np.array(config.dimensions[key]) for key in ("low", "high"))
+    assert ((plan.joints.joint_position >= low) & (plan.joints.joint_position <= high)).all()
+    assert policy.plan(recording.observation(1), "pick up the cup") is None
+    later = policy.plan(recording.observation(2), "pick up the cup")
+    assert later is not None and later.request_id == 2
+    with pytest.raises(InvalidInput, match="says 7 numbers"):
+        DensePolicy(RobotModel.from_box(["x"], [0.0], [1.0]), VlaPolicyConfig(checkpoint=str(best), device="cpu"))
+
+
+def test_logs_of_two_kinds_together_are_refused(theirs: Path, tmp_path: Path) -> None:
+    demonstration(tmp_path / "ours", 0)
+    with pytest.raises(InvalidInput, match=r"holds no actions/values; expected logs of one kind"):
+        train(load("train", [f"data=[{theirs / 'ours'},{tmp_path / 'ours'}]", f"out={tmp_path / 'x'}", *SMALL], SCHEMAS)[0], "")
+
+
+def test_the_import_config_is_that_of_the_program() -> None:
+    assert ImportConfig().action == "opaque"

@@ -4,6 +4,7 @@
     handsight-train data=[demonstrations] scenes=[scenes] out=runs/mine       co-trained on questions about still scenes
     handsight-train data=[demonstrations] out=runs/mine steps=40000        the same command again goes on where it was stopped
     torchrun --nproc-per-node 2 -m policies.train data=[demonstrations] out=runs/mine
+    handsight-train probe checkpoint=runs/mine/best data=[demonstrations] out=probe.png      what it says, beside what was done
     handsight-evaluate suite=tabletop policy=vla policy.checkpoint=runs/mine/best
 
 Logs of any origin are read (`handsight-log import`). The best model by validation lies in <out>/best, with all that running
@@ -21,11 +22,12 @@ from policies.demonstrations import manifests
 from policies.observers.run_folder import versions
 from policies.storage.stored import StoredEpisode
 from policies.training.augment import AugmentConfig
-from policies.training.checkpoints import load_state, save_model, save_state
+from policies.training.checkpoints import load_state, save_model, save_state, thinned
 from policies.training.dense import DenseRecording, dense_config, recording_of
 from policies.training.draws import Draws
 from policies.training.learner import Learner
 from policies.training.optimiser import Average, OptimiserConfig, adamw, rate_at
+from policies.training.probe import probe
 from policies.training.ranks import Ranks
 from policies.training.recordings import Recording
 from policies.training.samples import LessonsConfig, Samples, texts_in
@@ -52,10 +54,12 @@ class TrainConfig:
         robot: whose demonstrations they are.
         model: its sizes and senses.
         lessons: co-training. augment: what looks suffer. optimiser: how weights change.
-        out: the run's folder.
+        out: the run's folder; of a probe, its picture.
+        checkpoint: that is probed; frames: how many recorded ones are shown to it.
         init: a checkpoint to begin from, "" = random weights.
         steps: of the optimiser. batch: samples in each, over all ranks. accumulate: parts that a batch is computed in.
         validation: share of the episodes that are held out. validate_every, save_every: steps.
+        keep: so many of the last validated models lie in <out>/checkpoints/<step>, for handsight-evaluate to rank.
         precision: "float32", "bfloat16", or "auto": bfloat16 where the processor computes in it.
         sharding: what ranks share: "ddp", their gradients; "fsdp", the weights too, where one rank can't hold them.
         device: "auto", "cpu" or "cuda". threads: of torch; 0 = as it likes. readers: threads that read logs.
@@ -71,6 +75,8 @@ class TrainConfig:
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     out: str = ""
+    checkpoint: str = ""
+    frames: int = 100
     init: str = ""
     steps: int = 10_000
     batch: int = 32
@@ -78,6 +84,7 @@ class TrainConfig:
     validation: float = 0.04
     validate_every: int = 500
     save_every: int = 250
+    keep: int = 0
     precision: str = "auto"
     sharding: str = "ddp"
     device: str = "auto"
@@ -90,11 +97,13 @@ SCHEMAS: dict[str, type] = {"train": TrainConfig, "robot/panda": RobotConfig, "r
 
 
 def train(config: TrainConfig, sentence: str) -> int:
-    """Learn until the steps are done."""
-    if sentence.strip() or not config.data or not config.out:
-        raise InvalidInput("train: expected data=[FOLDER] and out=FOLDER, and no sentence; see --help")
-    out, ranks = Path(config.out), Ranks.joined(config.device, config.threads)
+    """Learn until the steps are done; or probe."""
+    if sentence.strip() not in ("", "probe") or not config.data or not config.out:
+        raise InvalidInput("train: expected data=[FOLDER] and out=FOLDER, and no word but probe; see --help")
     robot = RobotModel.from_config(config.robot)
+    if sentence.strip() == "probe":
+        return _probed(config, robot)
+    out, ranks = Path(config.out), Ranks.joined(config.device, config.threads)
     learnt, held = _recordings(config, robot)
     began = (out / "state").exists() or (out / ".state.old").exists()
     dense = any(isinstance(each, DenseRecording) for each in learnt)
@@ -115,7 +124,7 @@ def train(config: TrainConfig, sentence: str) -> int:
     draws = Draws(learnt, config.scenes_share if config.scenes else 0.0, config.seed, ranks.rank, ranks.count)
     share = config.batch // (ranks.count * config.accumulate)
     loader = Loader(samples(learnt, words, augment), draws, share, threads=config.readers)  # type: ignore[arg-type]
-    probe, numbers = samples(held, words, None), _probe(held, config)
+    judged, numbers = samples(held, words, None), _judged(held, config)
     state: dict[str, Any] = {"step": 0, "best": float("inf"), "draws": draws.state_dict(), "seconds": 0.0}
     if began:
         state = load_state(out, learner.model, optimiser, average)
@@ -144,18 +153,31 @@ def train(config: TrainConfig, sentence: str) -> int:
             average.exchange(learner.model)
             model = whole_model(learner.model)
             if ranks.rank == 0:
-                scores = validated(model, probe, numbers, share, ranks.device)
+                scores = validated(model, judged, numbers, share, ranks.device)
                 telling.validated(step + 1, scores)
+                record = {"step": step + 1, "scores": scores, "seconds": telling.seconds, "seed": config.seed}
+                record |= {**versions(), "config": to_yaml(config)}
                 if scores["loss"] < state["best"]:
                     state["best"] = scores["loss"]
-                    record = {"step": step + 1, "scores": scores, "seconds": telling.seconds, "seed": config.seed}
-                    save_model(out / "best", model, words, {**record, **versions(), "config": to_yaml(config)})
+                    save_model(out / "best", model, words, record)
+                if config.keep:
+                    save_model(out / "checkpoints" / f"{step + 1:07d}", model, words, record)
+                    thinned(out / "checkpoints", config.keep)
             average.exchange(learner.model)
         if last or (step + 1) % config.save_every == 0:
             state |= {"step": step + 1, "draws": loader.state_dict(), "seconds": telling.seconds}
             save_state(out, learner.model, optimiser, average, state, ranks.rank)
     telling.ends()
     ranks.leave()
+    return 0
+
+
+def _probed(config: TrainConfig, robot: RobotModel) -> int:
+    """Say how far off a checkpoint is, and draw it."""
+    found = [each for part in _recordings(config, robot) for each in part]
+    for line in probe(Path(config.checkpoint), found, robot, config.frames, config.seed, Path(config.out)):
+        print(line)
+    print(f"saved {config.out}")
     return 0
 
 
@@ -173,7 +195,9 @@ def _recordings(config: TrainConfig, robot: RobotModel) -> tuple[list[Recording]
         found += [recording_of(StoredEpisode(path)) for path in paths]
     for recording in found:
         if "observations/state/joint_position" not in recording.episode.manifest.arrays:
-            raise InvalidInput(f"data: {recording.episode.where} has no observations/state/joint_position; expected the robot's")
+            raise InvalidInput(
+                f"data: {recording.episode.where} has no observations/state/joint_position; expected the robot's"
+            )
         if isinstance(recording, DenseRecording):
             continue
         name = recording.episode.attributes.get("robot", {}).get("name", "")
@@ -194,7 +218,7 @@ def _words(config: TrainConfig, samples: Samples, out: Path, began: bool) -> Wor
     return words
 
 
-def _probe(held: list[Recording], config: TrainConfig) -> list[int]:
+def _judged(held: list[Recording], config: TrainConfig) -> list[int]:
     """Sample numbers of the held-out episodes, the same at every validation."""
     drawn = Draws(held, 0.5 if config.scenes else 0.0, config.seed)
     return list(drawn)[: 8 * config.batch]

@@ -75,6 +75,12 @@ def save_model(folder: Path, model: Vla, words: Words, record: Mapping[str, Any]
     replaced(folder, write)
 
 
+def thinned(folder: Path, keep: int) -> None:
+    """Leave the last models of a run only."""
+    for each in sorted(path for path in folder.iterdir() if not path.name.startswith("."))[:-keep]:
+        rmtree(each)
+
+
 def replaced(folder: Path, write: Any) -> None:
     """Write a folder beside its place, then exchange the two; `settled` finds the old or the new one, whole."""
     part, old = folder.with_name(f".{folder.name}.part"), folder.with_name(f".{folder.name}.old")

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from robot.errors import InvalidInput
 ACTIONS = "actions/values"
 VIRTUAL = "box"  # the robot of such a log is whatever takes these numbers
 LARGEST_VIEW = 128  # px
+MOST_VIEWS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,12 +103,15 @@ def _views(recordings: Sequence[DenseRecording]) -> dict[str, list[int]]:
         {path.split("/")[2]: entry.shape[1:3] for path, entry in each.episode.manifest.arrays.items() if _is_picture(path)}
         for each in recordings
     ]
-    common = [name for name in shapes[0] if all(name in each for each in shapes)]
+    common = [name for name in shapes[0] if all(name in each for each in shapes) and name not in ("imu", "state")]
     if not common:
         raise InvalidInput("data: no camera that all logs have; expected observations/cameras/<name>/rgb")
-    sizes = {name: [int(np.clip(round(edge / STRIDE) * STRIDE, STRIDE, LARGEST_VIEW)) for edge in shapes[0][name]]
-             for name in islice(common, 4)}  # fmt: skip
-    return sizes
+    return {name: [_edge(px) for px in shapes[0][name]] for name in common[:MOST_VIEWS]}
+
+
+def _edge(px: int) -> int:
+    """To how many pixels an edge is brought: a multiple of a patch's."""
+    return int(np.clip(round(px / STRIDE) * STRIDE, STRIDE, LARGEST_VIEW))
 
 
 def _is_picture(path: str) -> bool:

@@ -37,7 +37,9 @@ def refuse_implausible(document: Mapping[str, Any]) -> None:
     for key, (low, high) in NUMBERS.items():
         _expect(_is_number(document.get(key)) and low <= document[key] <= high, document, key, f"{low:g} to {high:g}")
     _expect(document["height_lower"] < document["height_upper"], document, "height_upper", "more than height_lower")
-    _expect(document["width"] % document["heads"] == 0 == document["width"] % 8, document, "width", "a multiple of 8 and of heads")
+    _expect(
+        document["width"] % document["heads"] == 0 == document["width"] % 8, document, "width", "a multiple of 8 and of heads"
+    )
     views = document.get("views")
     _expect(isinstance(views, dict) and len(views) <= MOST and all(map(_is_view, views.values())), document, "views",
             f"at most {MOST} cameras with a height and a width, multiples of {STRIDE} px")  # fmt: skip

@@ -35,15 +35,15 @@ class Senses(nn.Module):
         self.stems = nn.ModuleDict()
         middle = (config.height_lower + config.height_upper) / 2
         for name in config.modalities:
-            if name == "top":
+            if name in config.views:  # first: a camera may be called "top" where there is no view from above
+                self.stems[_key(name)] = Stem(3, (24, 48, 96, 128, width))
+            elif name == "top":
                 self.stems[name] = Stem(5, (32, 64, width))
                 self._place_at(name, patch_centres(config.top_lower, config.top_shape, config.top_cell, middle))
             elif name in config.lidars:
                 half = (config.top_shape[0] // 2, config.top_shape[1] // 2)
                 self.stems[_key(name)] = Stem(2, (16, 32, width))
                 self._place_at(name, patch_centres(config.top_lower, half, 2 * config.top_cell, middle))
-            elif name in config.views:
-                self.stems[_key(name)] = Stem(3, (24, 48, 96, 128, width))
         self.imu = nn.Sequential(nn.Linear(IMU_SIZE, width), nn.GELU(), nn.Linear(width, width))
         self.state = nn.Sequential(nn.Linear(config.state_size, width), nn.GELU(), nn.Linear(width, width))
         self.norm = nn.LayerNorm(width)

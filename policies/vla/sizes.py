@@ -50,6 +50,8 @@ def config_for(sizes: ModelConfig, robot: RobotModel, recordings: Sequence[Recor
     Raises:
         InvalidInput: no log has a stream that the model looks at.
     """
+    if taken := sorted({"top", "imu", "state"} & {*sizes.views, *sizes.lidars}):
+        raise InvalidInput(f"model.views: {taken[0]!r} is what the model calls something else; expected another name")
     paths = {path for each in recordings for path in each.episode.manifest.arrays}
     needed = {f"observations/cameras/{name}/rgb": f"model.views.{name}" for name in sizes.views}
     needed |= {f"observations/lidar/{name}/points_base": f"model.lidars: {name}" for name in sizes.lidars}

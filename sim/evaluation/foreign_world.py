@@ -24,7 +24,9 @@ def played(world: ForeignConfig, policy_config: Any, seed: int, episodes: int) -
     stage = ForeignStage(world)
     try:
         if not isinstance(policy_config, VlaPolicyConfig) or not policy_config.checkpoint:
-            raise InvalidInput("policy: a foreign world has no arm; expected policy=vla policy.checkpoint=FOLDER, trained on it")
+            raise InvalidInput(
+                "policy: a foreign world has no arm; expected policy=vla policy.checkpoint=FOLDER, trained on it"
+            )
         policy = build_policy(policy_config, stage.world.model, None)  # type: ignore[arg-type]  # nothing to compute poses of
         for index in range(episodes or EPISODES):
             stage.reset(seed + index)

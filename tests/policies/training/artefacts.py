@@ -64,8 +64,9 @@ def checkpoints(canary: Path) -> Iterator[tuple[str, Made]]:
     }  # fmt: skip
     for key, value in changes.items():
         yield f"config with {key} of {str(value)[:40]}", _changed(key, value)
-    yield "code beside the config", _all(
-        _changed("auto_map", code), _bytes("modeling_vla.py", f"open({str(canary)!r}, 'w').write('{MARK}')".encode())
+    yield (
+        "code beside the config",
+        _all(_changed("auto_map", code), _bytes("modeling_vla.py", f"open({str(canary)!r}, 'w').write('{MARK}')".encode())),
     )
     yield "config of deep brackets", _bytes("config.json", b'{"a":' * 100_000)
     yield "config of megabytes", _bytes("config.json", b'{"a":"' + b"x" * (2 << 20) + b'"}')
@@ -75,7 +76,10 @@ def checkpoints(canary: Path) -> Iterator[tuple[str, Made]]:
     yield "config leads out of the folder", _link("config.json", "../../../../../../etc/hostname")
     yield "tokenizer of deep brackets", _bytes("tokenizer.json", b'{"model":' * 100_000)
     yield "tokenizer with a slow pattern", _tokenizer("pre_tokenizer", _slow_pattern())
-    yield "tokenizer that cuts off", _tokenizer("truncation", None, direction="Right", max_length=0, strategy="LongestFirst", stride=0)
+    yield (
+        "tokenizer that cuts off",
+        _tokenizer("truncation", None, direction="Right", max_length=0, strategy="LongestFirst", stride=0),
+    )
     yield "tokenizer with a number beyond all", _beyond
     yield "tokenizer is a pipe", _pipe("tokenizer.json")
     yield "no tokenizer", _without("tokenizer.json")
@@ -119,7 +123,10 @@ def yamls() -> Iterator[tuple[str, str]]:
     yield "a class to build", f"{first}_target_: os.system\ncommand: echo {MARK}\n"
     yield "a resolver", f"{first}name: ${{python:{MARK}}}\n"
     yield "no YAML at all", f"{first}name: [{{ {MARK}\n"
-    yield "laughs", first + "a: &a [x,x]\n" + "".join(f"{b}: &{b} [*{a},*{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+    yield (
+        "laughs",
+        first + "a: &a [x,x]\n" + "".join(f"{b}: &{b} [*{a},*{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)),
+    )
 
 
 def _all(*steps: Made) -> Made:

@@ -75,7 +75,9 @@ def _judged(folder: Path) -> list[str]:
     for number, (name, change) in enumerate(states(canary)):
         (folder / f"run{number}").mkdir()
         (folder / f"run{number}" / "words").symlink_to(folder / "run" / "words")
-        trials.append((name, lambda n=number, c=change: resumed(copied(folder / "run" / "state", folder / f"run{n}" / "state", c))))
+        trials.append(
+            (name, lambda n=number, c=change: resumed(copied(folder / "run" / "state", folder / f"run{n}" / "state", c)))
+        )
     for number, (name, change) in enumerate(logs(canary)):
         trials.append((name, lambda n=number, c=change: opened(copied(folder / "log", folder / f"log{n}", c))))
     for number, (name, text) in enumerate(yamls()):

@@ -22,7 +22,16 @@ def test_minigrid_is_recorded_learnt_and_evaluated(tmp_path: Path) -> None:
         for action in (2, 2, 1, 2, 2):
             env.step(action)
     env.close()
-    words = ["model.width=16", "model.layers=1", "model.heads=2", "model.slots=2", "steps=2", "batch=2", "device=cpu", "threads=1"]
+    words = [
+        "model.width=16",
+        "model.layers=1",
+        "model.heads=2",
+        "model.slots=2",
+        "steps=2",
+        "batch=2",
+        "device=cpu",
+        "threads=1",
+    ]
     assert train(load("train", [f"data=[{tmp_path / 'data'}]", f"out={tmp_path / 'run'}", *words], TRAIN_SCHEMAS)[0], "") == 0
     said = [f"policy.checkpoint={tmp_path / 'run' / 'best'}", f"out={tmp_path / 'score'}", "episodes=2"]
     config, _ = load("evaluate", ["world=minigrid", "policy=vla", "+world.kwargs.max_steps=6", *said], SCHEMAS)

@@ -4,7 +4,7 @@
     handsight-evaluate suite=tabletop tasks=[pick] splits=[seen-unseen] episodes=5
     handsight-evaluate suite=sorting perturbations=[none,front_off,sentence_swapped] mix=200
     handsight-evaluate suite=tabletop tasks=[pick] splits=[seen-seen] indices=[7] video=all     one episode again
-    handsight-evaluate world=minigrid policy=vla policy.checkpoint=runs/mine/best episodes=20    a foreign world, by its own verdict
+    handsight-evaluate world=minigrid policy=vla policy.checkpoint=runs/mine/best       a foreign world, by its own verdict
     handsight-evaluate out=runs/mine …                                      the same again goes on where it was stopped
     handsight-evaluate compare=[runs/a,runs/b]                              which one is better, paired by episode
     handsight-evaluate leaderboard=[runs/a,runs/b]                          tables for a README, in Markdown

@@ -74,7 +74,7 @@ def recording_of(episode: StoredEpisode) -> Recording:
 
 
 def dense_config(sizes: ModelConfig, recordings: Sequence[Recording]) -> VlaConfig:
-    """The model's config for logs from elsewhere: it sees through the cameras that all of them have, and has no view from above.
+    """The model's config for logs from elsewhere: it sees through the cameras that all have, and has no view from above.
 
     Raises:
         InvalidInput: logs of robots and logs from elsewhere together, or with other actions, or without a camera or a state.

@@ -1,4 +1,4 @@
-"""Sharing: a learner's gradients, or its weights too, shared among ranks; and how they are whole again, for files and validation."""
+"""Sharing: a learner's gradients, or its weights too, shared among ranks; and how they are whole again."""
 
 from collections.abc import Mapping
 

@@ -56,9 +56,10 @@ def checkpoints(canary: Path) -> Iterator[tuple[str, Made]]:
     yield "weights that are no numbers", _not_numbers
     code = {"AutoModel": f"modeling_vla.Vla{MARK}"}
     changes: dict[str, Any] = {
-        "auto_map": code, "trust_remote_code": True, "_target_": "os.system", "custom_pipelines": {"x": {"impl": "modeling_vla"}},
+        "auto_map": code, "trust_remote_code": True, "_target_": "os.system", "custom_pipelines": {"x": {"impl": "os"}},
         "model_type": "llama", "width": 1 << 40, "layers": -1, "heads": "5", "words": 10**400, "slots": 1.5, "bins": True,
-        "top_cell": float("nan"), "top_upper": [1e300, 1e300], "top_lower": [float("-inf"), 0], "views": {"front": [1 << 30] * 2},
+        "top_cell": float("nan"), "top_upper": [1e300, 1e300], "top_lower": [float("-inf"), 0],
+        "views": {"front": [1 << 30] * 2},
         "lidars": "lidar", "dimensions": {"names": ["__import__('os')"]}, "fusion": "os.system('x')", "decoding": 3,
         "state_size": 1 << 30, "rate_hz": float("inf"), "height_upper": "high", "robot": None, "state": ["joints"],
     }  # fmt: skip

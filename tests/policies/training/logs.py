@@ -1,4 +1,4 @@
-"""Small logs to train on: a red heap on a table, a hand that goes above it and down to it; and a model small enough for them."""
+"""Small logs to train on: a red heap on a table, a hand that goes down to it; and a model small enough for them."""
 
 from functools import cache
 from pathlib import Path
@@ -76,7 +76,7 @@ def observation(seed: int, step: int) -> Observation:
 def plan(seed: int) -> Plan:
     """Above the heap, then down to it."""
     place, stamp_ns = place_of(seed), 1_000_000_000
-    poses = np.stack([from_xyz_rpy(place + [0, 0, height], [np.pi, 0, 0.3]) for height in (0.3, 0.2, 0.0)])
+    poses = np.stack([from_xyz_rpy([*place[:2], place[2] + height], [np.pi, 0, 0.3]) for height in (0.3, 0.2, 0.0)])
     time_s = np.array([0.0, 1.0, 2.0])
     arm = CartesianTrajectory(stamp_ns=stamp_ns, time_s=time_s, T_base_ee=poses, gripper_width=np.full(3, 0.04))
     return Plan(arm=arm, observation_stamp_ns=stamp_ns, expires_ns=stamp_ns + 60_000_000_000, epoch=1, request_id=1)

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 
 from policies.catalogue import build_policy
-from policies.formats.catalogue import Log
-from policies.formats.foreign import ImportConfig
 from policies.demonstrations import write
+from policies.formats.catalogue import Log
 from policies.inspect import SCHEMAS as LOG_SCHEMAS
 from policies.train import SCHEMAS, train
 from policies.training.augment import UNCHANGED
-from policies.training.dense import DenseRecording, dense_config
+from policies.training.dense import DenseRecording, dense_config, recording_of
 from policies.vla.checkpoint import open_config
 from policies.vla.dense_policy import DensePolicy
 from policies.vla.policy import VlaPolicyConfig
@@ -43,8 +42,6 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_step_says_what_was_done_in_it_and_after_it_and_nothing_behind_the_end(theirs: Path) -> None:
-    from policies.training.dense import recording_of
-
     found = [recording_of(each.episode) for each in recordings(theirs / "ours")]
     sizes = load("train", ["model.slots=3"], SCHEMAS)[0].model
     vla, world = dense_config(sizes, found), drawn()
@@ -85,7 +82,3 @@ def test_logs_of_two_kinds_together_are_refused(theirs: Path, tmp_path: Path) ->
     demonstration(tmp_path / "ours", 0)
     with pytest.raises(InvalidInput, match=r"holds no actions/values; expected logs of one kind"):
         train(load("train", [f"data=[{theirs / 'ours'},{tmp_path / 'ours'}]", f"out={tmp_path / 'x'}", *SMALL], SCHEMAS)[0], "")
-
-
-def test_the_import_config_is_that_of_the_program() -> None:
-    assert ImportConfig().action == "opaque"

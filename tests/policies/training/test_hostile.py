@@ -1,11 +1,10 @@
-"""Over ninety hostile or damaged artefacts, opened as the product opens them: each is refused in a sentence, and nothing of it runs."""
+"""Hostile and damaged artefacts, opened as the product opens them: each is refused in a sentence, and nothing of it runs."""
 
 import os
+import pickle
 import sys
 from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from policies.catalogue import build_policy
 from policies.inspect import SCHEMAS as LOG_SCHEMAS
@@ -15,7 +14,7 @@ from policies.vla.policy import VlaPolicyConfig
 from robot.configuration import load
 from robot.errors import HandsightError
 from robot.kinematics import Kinematics
-from tests.policies.training.artefacts import MARK, checkpoints, copied, logs, states, yamls
+from tests.policies.training.artefacts import MARK, Payload, checkpoints, copied, logs, states, yamls
 from tests.policies.training.logs import both, config, demonstration, learn, robot
 
 WATCHED = (
@@ -50,7 +49,7 @@ def test_nothing_of_a_hostile_artefact_runs_and_each_is_refused_in_one_sentence(
 
 
 def _judged(folder: Path) -> list[str]:
-    """How many artefacts were opened, and a sentence for each that was not refused as it should be, or of which something ran."""
+    """How many artefacts were opened, and a sentence for each that was not refused, or of which something ran."""
     canary, kinematics, model = folder / "canary", Kinematics(robot()), robot()
 
     def policy(checkpoint: Path) -> object:
@@ -119,10 +118,6 @@ def _listen(heard: list[str]) -> None:
 
 
 def test_the_trial_would_hear_a_pickle(tmp_path: Path) -> None:
-    import pickle
-
-    from tests.policies.training.artefacts import Payload
-
     read, written = os.pipe()
     child = os.fork()
     if child == 0:
@@ -136,4 +131,3 @@ def test_the_trial_would_hear_a_pickle(tmp_path: Path) -> None:
         said = pipe.read()
     os.waitpid(child, 0)
     assert "pickle.find_class" in said and "os.system" in said and (tmp_path / "canary").exists()
-    assert pytest is not None

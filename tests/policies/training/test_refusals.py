@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from policies.demonstrations import EpisodeWriter
+from policies.storage.stored import StoredEpisode
 from policies.train import train
 from policies.training.recordings import Recording
-from policies.storage.stored import StoredEpisode
 from policies.vla.dimensions import dimensions_of
 from policies.vla.reader import Reader
 from robot.errors import InvalidInput
-from tests.policies.training.logs import SMALL, both, config, demonstration, learn, observation, robot
+from tests.policies.training.logs import SMALL, both, config, demonstration, learn, robot
 
 
 def refused(folder: Path, sentence: str, *words: str) -> None:
@@ -73,7 +73,3 @@ def test_a_checkpoint_of_another_robot_or_version_is_refused(tmp_path: Path) -> 
 def test_dimensions_of_actions_that_are_not_finite_are_refused() -> None:
     with pytest.raises(InvalidInput, match="finite"):
         dimensions_of(np.array([[0.0], [np.nan]]), ["x"], ["m"])
-
-
-def test_the_test_scene_is_what_it_says() -> None:
-    assert observation(0, 0).cameras["front"].rgb.shape == (32, 32, 3)

@@ -1,4 +1,4 @@
-"""Draws and samples: what comes how often, the same for one rank as for many; what is changed keeps its geometry and its words."""
+"""Draws and samples: what comes how often, for one rank as for many; what is changed keeps its geometry and its words."""
 
 from itertools import islice
 from pathlib import Path

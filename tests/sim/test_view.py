@@ -111,9 +111,7 @@ def test_what_stands_still_is_cast_once_however_often_the_arm_moves(world: World
     cast, nearer = mirror.still.cast, mirror.moving.nearer
     monkeypatch.setattr(mirror.still, "cast", lambda rays: (counts.append(("still", len(rays))), cast(rays))[1])
     monkeypatch.setattr(
-        mirror.moving,
-        "nearer",
-        lambda rays, pairs, d: (counts.append(("moving", len(np.unique(pairs[1])))), nearer(rays, pairs, d))[1],
+        mirror.moving, "nearer", lambda rays, pairs, d: (counts.append(("moving", len(np.unique(pairs[1])))), nearer(rays, pairs, d))[1]
     )
     for step in range(5):
         _move(world, step)

@@ -13,6 +13,7 @@ it takes; the curves in <out>/log.jsonl and, where it is installed, for tensorbo
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import torch
 from torch.nn.parallel import DistributedDataParallel
@@ -149,7 +150,7 @@ def train(config: TrainConfig, sentence: str) -> int:
 
 
 def _recordings(config: TrainConfig, robot: RobotModel) -> tuple[list[Recording], list[Recording]]:
-    """The episodes to learn from, and those held out: every so-manyth, so that a longer log keeps them.
+    """The episodes to learn from, and those held out.
 
     Raises:
         InvalidInput: a folder without episodes, or those of another robot.
@@ -164,9 +165,13 @@ def _recordings(config: TrainConfig, robot: RobotModel) -> tuple[list[Recording]
         name = recording.episode.attributes.get("robot", {}).get("name", "")
         if name and name != robot.name:
             raise InvalidInput(f"data: {recording.episode.where} is of the robot {name!r}; expected {robot.name!r}, see robot=")
-    every = max(2, round(1 / config.validation)) if config.validation > 0 else len(found) + 1
-    held = [each for number, each in enumerate(found) if number % every == every - 1]
-    return [each for number, each in enumerate(found) if number % every != every - 1], held or found[:1]
+    held = [each for each in found if _is_held(each.episode.name, config.validation)]
+    return [each for each in found if each not in held], held or found[:1]
+
+
+def _is_held(name: str, share: float) -> bool:
+    """Whether an episode is held out; its name decides, so that a log that grows keeps those that it had."""
+    return crc32(name.encode()) % 1000 < 1000 * share
 
 
 def _words(config: TrainConfig, samples: Samples, out: Path, began: bool) -> Words:

@@ -59,7 +59,7 @@ def save_model(folder: Path, model: Vla, words: Words, record: Mapping[str, Any]
     """A model to run, with its tokenizer and how it came to be, in place of what was there."""
 
     def write(part: Path) -> None:
-        model.save_pretrained(part, safe_serialization=True)
+        model.save_pretrained(part)
         words.save(part)
         (part / "training.json").write_text(json.dumps(dict(record), indent=1))
 

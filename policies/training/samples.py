@@ -16,10 +16,12 @@ from policies.vla.lesson import Lesson
 from policies.vla.looks import frame_of, look_of
 from policies.vla.questions import KindShares, QuestionsConfig, questions
 from policies.vla.rows import Row, act_row, answer_row, ask_prompt, point_row, stacked_rows, think_prompt
+from policies.vla.vocabulary import said_of_things
 from policies.vla.words import Words
 from robot.kinematics import Kinematics
 
 TRUE_OR_FALSE = "is it so: {}"
+COMMON = 50  # times that a tokenizer reads each word for things and places, so that it is one token
 
 
 @dataclass
@@ -115,6 +117,7 @@ class Samples(Dataset[dict[str, Any]]):
 def texts_in(samples: Samples, each: int = 4) -> Iterator[str]:
     """The sentences, and some lessons' words, that a tokenizer learns from."""
     random = np.random.default_rng(samples._seed)
+    yield from COMMON * [" ".join(words) for words in said_of_things()]
     for recording in samples.recordings:
         yield recording.instruction
         yield from (str(part["words"]) for part in recording.episode.attributes.get("subtasks", []))

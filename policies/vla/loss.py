@@ -8,6 +8,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy,
 from policies.vla.model import Reading, Vla
 
 IGNORED = -100
+BINS = 1.5  # what a number counts beside a pointer
 SPREAD = 2.0  # bins: a neighbour of the right bin is nearly right
 
 
@@ -61,7 +62,7 @@ def _slots(model: Vla, reading: Reading, texts: Mapping[str, torch.Tensor]) -> d
     learnt = bins != IGNORED
     each = _near(model.heads.tell(hidden, seen)[learnt].float(), bins[learnt])
     total = torch.zeros_like(bins, dtype=each.dtype).masked_scatter(learnt, each).view(batch, rows, -1).sum(-1)
-    parts["bins"] = total / learnt.view(batch, rows, -1).sum(-1).clamp(min=1) * model.config.fields / 3
+    parts["bins"] = BINS * total / learnt.view(batch, rows, -1).sum(-1).clamp(min=1)
     return parts
 
 

@@ -11,7 +11,7 @@ from robot.errors import InvalidInput
 from robot.transforms import transform
 from sensors.calibration import CameraConfig, MountedCamera
 from sensors.packets import CameraFrame
-from sim.hits import incidence
+from sim.hits import body_of, incidence
 from sim.noise import CameraNoise
 from sim.rated import RatedSource
 from sim.raycast import RaycastMirror
@@ -123,7 +123,7 @@ class SimulatedCamera(Camera):
 
     def body_mask(self) -> np.ndarray:
         """PyBullet's body id (H, W) in each pixel now, -1 for none: for scores and tests, never for a policy."""
-        bodies = self._view.look(self.T_world_camera()).each(lambda rays, hits: hits.body)
+        bodies = self._view.look(self.T_world_camera()).each(body_of)
         return bodies.reshape(self._mounted.height, self._mounted.width)
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.bounds import Cones
+from sim.grids import Grid
 from sim.hits import Hits
 from sim.raycast import RaycastMirror
 from sim.rays import RayBundle, Rays
@@ -71,11 +71,10 @@ class Background:
 class View:
     """A sensor's rays into the mirror."""
 
-    def __init__(self, mirror: RaycastMirror, directions_sensor: np.ndarray, columns: int) -> None:
-        """Along directions (M, 3) in the sensor's own frame, neighbours in rows of so many columns."""
-        self._mirror = mirror
-        self._bundle = RayBundle(directions_sensor)
-        self._cones = Cones(directions_sensor, columns)
+    def __init__(self, mirror: RaycastMirror, grid: Grid) -> None:
+        """Along this grid."""
+        self._mirror, self._grid = mirror, grid
+        self._bundle = RayBundle(grid.directions)
         self._background: Background | None = None
         self._sight: Sight | None = None
 
@@ -86,7 +85,8 @@ class View:
         if self._sight is not None and self._sight.shows(background):
             return self._sight
         centres_world, radius, mover = self._mirror.balls_world()
-        pairs = self._cones.near((centres_world - T_world_sensor[:3, 3]) @ T_world_sensor[:3, :3], radius, mover)
+        centres_sensor = (centres_world - T_world_sensor[:3, 3]) @ T_world_sensor[:3, :3]
+        pairs = self._grid.near(centres_sensor, radius, mover, self._mirror.moving.count)
         nearer = self._mirror.moving.nearer(background.rays, pairs, background.hits.distance)
         self._sight = Sight(self._mirror, background, *nearer)
         return self._sight

@@ -11,6 +11,7 @@ from robot.errors import InvalidInput
 from robot.transforms import transform
 from sensors.calibration import CameraConfig, MountedCamera
 from sensors.packets import CameraFrame
+from sim.grids import PictureGrid
 from sim.hits import body_of, incidence
 from sim.noise import CameraNoise
 from sim.rated import RatedSource
@@ -114,7 +115,7 @@ class SimulatedCamera(Camera):
         """What it looks into, and then a Camera's arguments."""
         super().__init__(clock, name, mounted, *args, **kwargs)
         directions_camera = pixel_directions(mounted.K, mounted.width, mounted.height)
-        self._view = View(mirror, directions_camera, mounted.width)
+        self._view = View(mirror, PictureGrid(directions_camera, mounted.width))
 
     def draw(self) -> tuple[np.ndarray, np.ndarray, Callable[[], np.ndarray]]:
         """What the mirror shows."""
@@ -146,7 +147,7 @@ class SpectatorCamera:
         self._mirror = mirror
         self._shape = (height, width)
         self._directions_camera = pixel_directions(K, width, height)
-        self._view = View(mirror, self._directions_camera, width)
+        self._view = View(mirror, PictureGrid(self._directions_camera, width))
         self._steps_camera = [
             np.array([(du - 0.5) / focal_px, (dv - 0.5) / focal_px, 0.0], dtype=np.float32) for du, dv in _spread(samples)
         ]

@@ -29,6 +29,7 @@ class RaycastMirror:
         parts: all that is visible, in order; another list after each `refresh`.
         still: what physics can't move.
         moving: what it can.
+        part_poses: (P, 7) where the parts are taken to be; another array whenever they move.
         stills_epoch: rises when what stands still is not as it was.
     """
 
@@ -56,7 +57,7 @@ class RaycastMirror:
         self._surfaces = surfaces = merged(parts, self._light.sky_rgb)
         self._shader = Shader(surfaces, self._light)
         self._unlit = np.ones(len(parts), dtype=bool)
-        self._part_poses = np.full((len(parts), 7), np.nan)
+        self.part_poses = np.full((len(parts), 7), np.nan)
         self.still, self.moving = Tree(surfaces, surfaces.num_still), Movers(surfaces)
         self._balls = Balls.around(surfaces)
         self._ball_centres_world = self._balls.centre_part
@@ -71,12 +72,12 @@ class RaycastMirror:
         """Be as the world is now; with `poses`, as it was when they were read."""
         if self._bodies != body_ids(self._client):
             self.refresh()
-        if poses is None or poses.shape != self._part_poses.shape:
+        if poses is None or poses.shape != self.part_poses.shape:
             poses = self._poses.read()
-        moved = np.flatnonzero((poses != self._part_poses).any(axis=1))
+        moved = np.flatnonzero((poses != self.part_poses).any(axis=1))
         if not len(moved):
             return
-        self._part_poses = poses
+        self.part_poses = poses
         self._rotations = Rotation.from_quat(poses[:, 3:]).as_matrix().astype(np.float32)
         positions = poses[:, :3].astype(np.float32)
         self._ball_centres_world = self._balls.centres_world(self._rotations, positions)

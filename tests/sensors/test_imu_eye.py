@@ -7,7 +7,7 @@ from scipy.spatial.transform import Rotation
 from sensors.calibration import Mounted
 from sensors.health import HealthConfig
 from sensors.imu_eye import ImuEye
-from sensors.odometry import STANDARD_GRAVITY, Odometry
+from sensors.odometry import Odometry
 from sensors.packets import ImuSample
 
 RATE_HZ, TURN_NS = 240, 100_000_000

@@ -1,7 +1,6 @@
 """The hand stays where it is in the picture of the camera that it carries; other things may come and go."""
 
 import numpy as np
-
 from sensors.own_hand import OwnHand
 
 TABLE, HAND = 0.5, 0.1

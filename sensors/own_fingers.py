@@ -10,7 +10,7 @@ from sensors.pointcloud import project, unproject
 FEWEST = 60  # pixels from which a comparison means something
 TOLERANCE = 0.004  # m: two pixels on a finger that is seen aslant; a depth camera's noise is far below this so near
 NEARER = 0.012  # m: what is that much before a finger stands before it
-LEAST_SAME = 0.9  # of them: fingers that close, grasp or let go keep 0.97; a camera turned by 5 degrees 0.81 at most
+LEAST_SAME = 0.87  # of them: fingers that close, grasp or let go keep 0.97; a camera turned by 5 degrees 0.81 at most
 
 
 class OwnFingers:
@@ -52,7 +52,6 @@ class OwnFingers:
         z = depth.reshape(-1)
         near = np.flatnonzero(z < self._reach)
         points_ee = apply(self._T_ee_camera, self._rays_camera[near].astype(float) * z[near, None])
-        across, apart, out = points_ee[:, 0], np.abs(points_ee[:, 1]) - gripper_width / 2, points_ee[:, 2]
-        model = self._model
-        inside = (np.abs(across) < model.finger_width / 2 + TOLERANCE) & (out > -model.finger_length) & (out < NEARER)
-        return points_ee[inside & (apart > 0) & (apart < model.finger_thickness + TOLERANCE)]
+        across, apart, out = np.abs(points_ee[:, 0]), np.abs(points_ee[:, 1]) - gripper_width / 2, points_ee[:, 2]
+        inside = (across < self._model.finger_width / 2) & (out > -self._model.finger_length) & (out < NEARER)
+        return points_ee[inside & (apart > 0) & (apart < self._model.finger_thickness)]

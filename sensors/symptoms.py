@@ -82,7 +82,7 @@ def gaps(num_samples: int, duration_s: float, rate_hz: int, config: HealthConfig
 
 
 def strange_turn(excess_imu: np.ndarray, bias_imu: np.ndarray | None, rate: float, config: HealthConfig) -> str:
-    """A gyroscope feels more (3,) rad/s than the joints do, or than its known bias explains, while they turn it at a rate, rad/s."""
+    """A gyroscope that turns at a rate, rad/s, feels more (3,) than the joints do, or than its known bias explains."""
     off, jump = _off_and_jump(excess_imu, bias_imu)
     scale_error = config.rate_share * rate
     if off <= config.bias_max + scale_error and jump <= config.rate_error + scale_error:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from policies.grounding.attribute_grounder import AttributeGrounder, AttributeGrounderConfig
-from policies.policy import Explanation
+from policies.policy import Answer, Explanation
 from policies.vla.config import patch_centres
 from policies.vla.holding import box_at, holds
 from policies.vla.keyposes import Keyposes, trajectory_of
@@ -112,9 +112,10 @@ class VlaPolicy:
             )
         return self._begin(observation, instruction, decision)
 
-    def ask(self, observation: Observation, question: str) -> tuple[str, float]:
-        """An answer in words to a question about what is seen, and how likely it was."""
-        return self._reader.answer(observation, question)
+    def ask(self, observation: Observation, question: str) -> Answer:
+        """An answer to a question about what is seen, in words."""
+        text, confidence = self._reader.answer(observation, question)
+        return Answer(text=text, confidence=confidence)
 
     def explain(self) -> Explanation | None:
         """Where the model points: how likely each patch of the view from above is the next place."""

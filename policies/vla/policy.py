@@ -1,6 +1,7 @@
 """VlaPolicy: RT-2-style: the model looks, says the next keyposes, and looks again when they are done."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,7 @@ class VlaPolicy:
         """Open the checkpoint."""
         self._model, self._kinematics, self._config = model, kinematics, config
         folder = Path(config.checkpoint) if config.checkpoint else SHIPPED
-        self._reader = Reader(folder, model, kinematics, config.device, config.threads)
+        self._reader = _opened(folder, model, kinematics, config.device, config.threads)
         self._grounder = AttributeGrounder(config.grounding)
         self._held: Box | None = None
         self._width: float | None = None
@@ -204,3 +205,9 @@ class VlaPolicy:
             epoch=self._epoch,
             request_id=self._request_id,
         )
+
+
+@lru_cache(maxsize=1)
+def _opened(folder: Path, model: RobotModel, kinematics: Kinematics, device: str, threads: int) -> Reader:
+    """A reader remembers nothing: one serves all policies of a robot, one after another."""
+    return Reader(folder, model, kinematics, device, threads)

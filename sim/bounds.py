@@ -29,7 +29,7 @@ class Balls:
     def around(surfaces: Surfaces) -> "Balls":
         """One ball around the faces of each part whose centres share a cell of a grid."""
         first = surfaces.face_ranges[surfaces.num_still]
-        corners, part = _in_pieces(surfaces.vertices_part[surfaces.faces[first:]], surfaces.part[first:-1].astype(np.int64))
+        corners, part = in_pieces(surfaces.vertices_part[surfaces.faces[first:]], surfaces.part[first:-1].astype(np.int64))
         if not len(corners):
             return Balls(centre_part=np.zeros((0, 3), np.float32), radius=np.zeros(0, np.float32), part=part)
         cell = np.floor(corners.mean(axis=1) / BALL_CELL).astype(np.int64)
@@ -49,7 +49,7 @@ class Balls:
         return np.einsum("bij,bj->bi", rotations[self.part], self.centre_part) + positions[self.part]
 
 
-def _in_pieces(corners: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def in_pieces(corners: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Faces by their corners (F, 3, 3), and their parts (F,), with the large ones cut into four, and again."""
     for _ in range(MAX_CUTS):
         large = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1) > BALL_CELL

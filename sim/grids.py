@@ -42,7 +42,7 @@ class Grid(ABC):
         near = np.zeros((num_movers, *self._cells), dtype=bool)
         for each, top, left, bottom, right in bounds:
             near[each, top:bottom, left:right] = True
-        who, cell = np.nonzero(near.reshape(num_movers, -1))
+        who, cell = np.nonzero(near.reshape(num_movers, self._cells[0] * self._cells[1]))
         return np.repeat(who, CELL * CELL), self._rays.take(cell, axis=0).reshape(-1)
 
 

@@ -54,7 +54,7 @@ class Background:
     def sun(self) -> np.ndarray:
         """How much sun (M,) what stands still lets through."""
         sun = self.find(self._mirror.sunlight).copy()
-        sun[self._mirror.darkened_by_stills(sun, self.points)] = 0
+        sun[self._mirror.darkened_by_stills(sun > 0, self.points, self.cells)] = 0
         return sun
 
     @cached_property

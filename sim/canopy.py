@@ -14,8 +14,7 @@ def cells(points: np.ndarray, across_sun: np.ndarray) -> np.ndarray:
     """The cell (M,) int of places (3, M) in world, seen along the sun's rays; `across_sun` (3, 2) float32."""
     x, y, z = points
     column, row = (
-        np.floor((u * x + v * y + w * z) * np.float32(1 / CELL)).astype(np.int32) & (SIDE - 1)
-        for u, v, w in across_sun.T
+        np.floor((u * x + v * y + w * z) * np.float32(1 / CELL)).astype(np.int32) & (SIDE - 1) for u, v, w in across_sun.T
     )
     return row * SIDE + column
 

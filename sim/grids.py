@@ -23,7 +23,9 @@ class Grid(ABC):
         self.shape = len(directions) // columns, columns
         row, column = (np.arange(0, size, CELL) for size in self.shape)
         self._cells = len(row), len(column)
-        corners = [(np.minimum(row + i, self.shape[0] - 1), np.minimum(column + j, columns - 1)) for i, j in np.ndindex(CELL, CELL)]
+        corners = [
+            (np.minimum(row + i, self.shape[0] - 1), np.minimum(column + j, columns - 1)) for i, j in np.ndindex(CELL, CELL)
+        ]
         self._rays = np.stack([(r[:, None] * columns + c).ravel() for r, c in corners], axis=1)  # (cells, CELL²)
 
     @abstractmethod
@@ -65,7 +67,11 @@ class PictureGrid(Grid):
         behind |= off_axis > self._widest + seen_under + 1e-3
         before = depth > radius * 1.01
         low, high = np.full((len(radius), 2), -1.0), np.array(self.shape) * np.ones((len(radius), 1))
-        across, z, r = centres[before][:, [1, 0]].astype(float), depth[before, None].astype(float), radius[before, None].astype(float)
+        across, z, r = (
+            centres[before][:, [1, 0]].astype(float),
+            depth[before, None].astype(float),
+            radius[before, None].astype(float),
+        )
         middle, half = across * z / (z * z - r * r), r * np.sqrt(across * across + z * z - r * r) / (z * z - r * r)
         low[before] = (middle - half - self._first) / self._step
         high[before] = (middle + half - self._first) / self._step

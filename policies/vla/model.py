@@ -50,7 +50,7 @@ class Vla(PreTrainedModel, GenerationMixin):
         self.senses = Senses(config)
         self.embedding = nn.Embedding(config.words + config.bins, width)
         self.position = nn.Embedding(LONGEST_ROW, width)
-        self.fusion = build_fusion(config)
+        self.fusion = build_fusion(config, self.senses.spans)
         self.norm = nn.LayerNorm(width)
         self.heads = Heads(config)
         self.post_init()

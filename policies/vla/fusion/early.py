@@ -39,7 +39,7 @@ class EarlyFusion(nn.Module):
         return None if senses is None else tokens[:, :count], tokens[:, count:]
 
     def attended(self, senses: torch.Tensor, words: torch.Tensor, among: torch.Tensor) -> torch.Tensor:
-        """How much each word looks at each of the senses and words (B, L, N + L), the mean of heads and layers; rows sum to 1."""
+        """How much each word looks at each token (B, L, N + L), the mean of heads and layers; rows sum to 1."""
         with watched(self) as looked:
             self(senses, words, among)
         return torch.stack(list(looked.values())).mean(0)[:, senses.shape[1] :]

@@ -1,4 +1,4 @@
-"""Gated fusion (Flamingo, Alayrac et al., 2022, arXiv:2204.14198): a decoder of words that looks at the senses through gates."""
+"""Gated fusion (Flamingo, Alayrac et al., 2022, arXiv:2204.14198): a decoder of words looks at the senses through gates."""
 
 import torch
 from torch import nn
@@ -11,7 +11,7 @@ AJAR = 0.5  # Flamingo's gates begin at 0, to leave a trained language model wha
 
 
 class GatedCrossing(Crossing):
-    """A crossing whose attention and perceptron each pass a gate, the tanh of a learned number (section 2.2, equation in B.1)."""
+    """A crossing whose attention and perceptron each pass a gate, the tanh of a learned number (section 2.2)."""
 
     def __init__(self, width: int, heads: int, widening: int) -> None:
         """Gates ajar."""

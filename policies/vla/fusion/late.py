@@ -1,4 +1,4 @@
-"""Late fusion (Kiela et al., 2019, arXiv:1909.02950, section 4, among others): each sense reads the words alone; then they vote."""
+"""Late fusion (Baltrušaitis et al., 2017, arXiv:1705.09406, section 6.1): each sense reads the words alone; then they vote."""
 
 from collections.abc import Mapping
 

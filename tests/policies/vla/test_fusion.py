@@ -119,6 +119,17 @@ def test_the_loss_reaches_every_weight(way: str) -> None:
     assert idle == []
 
 
+@every_way
+def test_what_a_word_attended_to_sums_to_one_and_holds_no_later_word(way: str) -> None:
+    model = tiny.model(fusion=way)
+    prompt = texts(model)["ids"][:, 1]
+    shares = model.attended(tiny.frame(model.config), prompt)[0]
+    count, length = model.senses.size, prompt.shape[1]
+    assert shares.shape == (length, count + length)
+    torch.testing.assert_close(shares.sum(-1), torch.ones(length))
+    assert (shares[:, :count] > 0).all() and shares[:, count:].triu(1).abs().max() == 0.0
+
+
 def test_an_unknown_way_names_those_there_are() -> None:
     with pytest.raises(InvalidInput, match="early, two_stream, gated, bottleneck, late"):
         tiny.model(fusion="middle")

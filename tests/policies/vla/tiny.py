@@ -1,5 +1,6 @@
 """A model so small that a test trains it, and frames for it to look at."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ from policies.training.checkpoints import save_model
 from policies.vla.actions import keypose_dimensions
 from policies.vla.config import VlaConfig
 from policies.vla.keyposes import Keyposes
+from policies.vla.loss import losses
 from policies.vla.model import Vla
-from policies.vla.words import Words, learned_words
+from policies.vla.rows import Row, stacked_rows
+from policies.vla.words import PAD, Words, learned_words
 from tests.policies.tabletop import robot
 
 SENTENCES = ("pick up the red block", "put the red block in the blue bowl", "go home", "how many blocks are there?", "two")
@@ -64,6 +67,22 @@ def keyposes(count: int = 2, seed: int = 0) -> Keyposes:
         duration_s=random.uniform(0.1, 3.0, count), pause_s=random.uniform(0, 0.5, count),
         until_ns=1_000_000_000 * (1 + np.arange(count, dtype=np.int64)),
     )  # fmt: skip
+
+
+def overfit(model: Vla, frame: dict[str, torch.Tensor], rows: Sequence[Row], steps: int) -> None:
+    """Learn these rows about one frame by heart."""
+    texts = {key: torch.from_numpy(values)[None] for key, values in stacked_rows(rows, model.config).items()}
+    longest = int((texts["ids"] != PAD).sum(-1).max())
+    texts |= {key: texts[key][..., :longest] for key in ("ids", "answer")}
+    optimiser = torch.optim.AdamW(model.train().parameters(), lr=3e-3, weight_decay=0.0)
+    for step in range(steps):
+        for group in optimiser.param_groups:
+            group["lr"] = 3e-3 * min(1.0, 2.0 * (1.0 - step / steps))
+        optimiser.zero_grad()
+        torch.stack([part.sum() for part in losses(model, frame, texts).values()]).sum().backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+    model.eval()
 
 
 def saved(folder: Path, model: Vla) -> Path:

@@ -21,13 +21,16 @@ class Saying:
 
     def __init__(self, texts: dict[str, torch.Tensor], off: int = 0, seed: int = 0) -> None:
         self.config: VlaConfig = CONFIG
+        self.alignment = None
         self.heads, self.texts, self.off = self, texts, off
         self.random = torch.Generator().manual_seed(seed)
 
     def read(self, frame: object, ids: torch.Tensor) -> Reading:
         """Hidden states that are where they are: batch, row and place."""
         places = torch.stack(torch.meshgrid(*(torch.arange(n) for n in ids.shape), indexing="ij"), dim=-1)
-        return Reading(patches=torch.zeros(len(ids), CONFIG.num_patches, 3), hidden=places.float())
+        return Reading(
+            patches=torch.zeros(len(ids), CONFIG.num_patches, 3), seen=torch.zeros(len(ids), 3), hidden=places.float()
+        )
 
     def vocabulary_logits(self, hidden: torch.Tensor, patches: torch.Tensor) -> torch.Tensor:
         return self._surely(self.texts["answer"][hidden.long().unbind(-1)], CONFIG.vocabulary)

@@ -72,6 +72,11 @@ class Hits:
         return changed
 
 
+def body_of(rays: Rays, hits: Hits) -> np.ndarray:
+    """PyBullet's body id (M,) of what each ray met, -1 for none."""
+    return hits.body
+
+
 def incidence(rays: Rays, hits: Hits) -> np.ndarray:
     """The cosine (M,) float32 of the angle at which each ray meets its surface: 1 straight on, 0 along it."""
-    return np.abs(hits.along) / np.sqrt(rays.length_squared)
+    return np.abs(hits.along) * rays.inverse_length

@@ -8,6 +8,7 @@ import numpy as np
 from robot.clock import Clock
 from sensors.calibration import LidarConfig, Mounted
 from sensors.packets import LidarScan
+from sim.grids import TurnGrid
 from sim.hits import Hits, incidence
 from sim.noise import LidarNoise
 from sim.rated import RatedSource, latest_tick
@@ -74,7 +75,7 @@ class SimulatedLidar(RatedSource[LidarScan]):
         self._age_ns = np.repeat(_firing_ages_ns(config.columns, mounted.rate_hz), beams)
         self._noise, self._sweep = noise, sweep
         shares = np.array_split(self._directions_lidar.reshape(config.columns, beams, 3), sweep.count if sweep else 1)
-        self._views = [View(mirror, share.reshape(-1, 3), beams) for share in shares]
+        self._views = [View(mirror, TurnGrid(share.reshape(-1, 3), beams)) for share in shares]
 
     def packet(self, tick: int, stamp_ns: int) -> LidarScan:
         """The sweep that ends at this tick."""

@@ -1,7 +1,7 @@
 """Movers: all parts that can move as triangles in Embree, in one tree that is built once: rays are brought to the parts.
 
 Each part has a cell of its own in the tree, far from all others. A ray that may meet a part is turned into that part's
-frame, set off at the ball around it and put into its cell; so a part may be anywhere in world, at any moment, and the tree
+frame, set off before the ball around it and put into its cell; so a part may be anywhere in world, at any moment, and the tree
 stays as it is. What a ray meets beyond its cell is another part's copy and counts for nothing.
 """
 
@@ -66,9 +66,14 @@ class Movers:
             origin = turned(self._turn, rays.origin - self._middle_world).take(mover, axis=1)
         else:
             origin = turned(turn, rays.origin.take(ray, axis=1) - self._middle_world.take(mover, axis=1))
-        meets, start = self._entry(mover, origin, direction)
-        mover, ray, direction = mover.take(meets), ray.take(meets), direction.take(meets, axis=1)
-        origin = origin.take(meets, axis=1) + start * direction + self._cell.take(mover, axis=1)
+        inverse = rays.inverse_length.take(ray)
+        start = _dot(origin, direction)
+        start *= inverse
+        start += self._radius.take(mover)  # from the ray's nearest place to the ball's middle back to before the ball
+        start *= -inverse
+        np.maximum(start, 0, out=start)
+        origin += start * direction
+        origin += self._cell.take(mover, axis=1)
         answer = self._scene.cast_rays(o3d.core.Tensor.from_numpy(rows_of(origin, direction)))
         reached = start + answer["t_hit"].numpy()
         index = np.flatnonzero(reached < distance.take(ray))
@@ -94,22 +99,25 @@ class Movers:
         origin = points.take(point, axis=1) - self._middle_world.take(mover, axis=1)
         origin = turned(self._turn.take(mover, axis=2), origin)
         sun = turned(self._turn, to_sun[:, None]).take(mover, axis=1)
-        meets, start = self._entry(mover, origin, sun)
+        ahead = -_dot(origin, sun)
+        within = self._radius.take(mover) ** 2 - _dot(origin, origin) + ahead * ahead  # half the chord, squared
+        leaves = ahead + np.sqrt(np.maximum(within, 0))
+        meets = np.flatnonzero((within > 0) & (leaves > 0))
+        start = np.maximum(2 * ahead - leaves, 0).take(meets)
         mover, sun = mover.take(meets), sun.take(meets, axis=1)
         origin = origin.take(meets, axis=1) + start * sun + self._cell.take(mover, axis=1)
         rows = o3d.core.Tensor.from_numpy(rows_of(origin, sun))
         dark = self._scene.test_occlusions(rows, 0.0, self._longest).numpy()
         return point.take(meets).compress(dark)
 
-    def _entry(self, mover: np.ndarray, origin: np.ndarray, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Which of n rays (3, n) in their mover's frame meet its ball (m,) int, and where they enter it (m,), in their lengths."""
-        (x, y, z), (u, v, w) = origin, direction
-        inverse = 1 / (u * u + v * v + w * w)
-        middle = -(x * u + y * v + z * w) * inverse  # where the ray is nearest to the ball's middle
-        within = self._radius.take(mover) ** 2 - (x * x + y * y + z * z) + middle * middle / inverse  # half chord, squared
-        leaves = middle + np.sqrt(np.maximum(within, 0) * inverse)
-        meets = np.flatnonzero((within > 0) & (leaves > 0))
-        return meets, np.maximum(2 * middle - leaves, 0).take(meets)
+
+def _dot(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The products (n,) of vectors (3, n)."""
+    (x, y, z), (u, v, w) = one, other
+    result = x * u
+    result += y * v
+    result += z * w
+    return result
 
 
 def _lattice(count: int, spacing: float) -> np.ndarray:

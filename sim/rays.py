@@ -39,6 +39,11 @@ class Rays:
         x, y, z = self.direction
         return x * x + y * y + z * z
 
+    @cached_property
+    def inverse_length(self) -> np.ndarray:
+        """One over the lengths of the directions (M,) float32."""
+        return 1 / np.sqrt(self.length_squared)
+
     def take(self, index: np.ndarray) -> "Rays":
         """Those of these rays (n,) int."""
         origin = self.origin if self.origin.shape[1] == 1 else self.origin.take(index, axis=1)

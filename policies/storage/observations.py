@@ -15,6 +15,7 @@ from sensors.packets import CameraFrame, Packet
 from sensors.pointcloud import PointCloud, from_points
 
 POINT_UNIT = 2.0**-12  # m: what clouds are rounded to, half of it less than the depth's own unit; halves their bytes
+LEAVABLE = ("cloud", "lidar", "imu", "health", "odom_covariance")  # what of an observation a log may do without
 UNKNOWN = {"K": (3, 3), "T_base_camera": (4, 4)}
 
 

@@ -211,7 +211,7 @@ def state_row(look: Look, config: VlaConfig) -> np.ndarray:
 def resized(rgb: np.ndarray, size: list[int]) -> np.ndarray:
     """A picture (H, W, 3) uint8 brought to (h, w, 3) float32 in [0, 1], each pixel the mean of what it covers."""
     picture = torch.from_numpy(rgb.transpose(2, 0, 1).astype(np.float32) / np.float32(255.0))
-    return adaptive_avg_pool2d(picture, size).numpy().transpose(1, 2, 0)
+    return adaptive_avg_pool2d(picture, (size[0], size[1])).numpy().transpose(1, 2, 0)
 
 
 def patches_of(view: CameraView, size: list[int]) -> np.ndarray:

@@ -9,6 +9,7 @@ from policies.vla.model import Reading, Vla
 from policies.vla.words import PAD
 
 IGNORED = -100
+BINS = 1.5  # what a number counts beside a pointer
 SPREAD = 2.0  # bins: a neighbour of the right bin is nearly right
 
 
@@ -74,7 +75,7 @@ def _slots(model: Vla, reading: Reading, texts: Mapping[str, torch.Tensor]) -> d
     learnt = bins != IGNORED
     each = _near(model.heads.tell(hidden, seen)[learnt].float(), bins[learnt])
     total = torch.zeros_like(bins, dtype=each.dtype).masked_scatter(learnt, each).view(batch, rows, -1).sum(-1)
-    parts["bins"] = total / learnt.view(batch, rows, -1).sum(-1).clamp(min=1) * model.config.fields / 3
+    parts["bins"] = BINS * total / learnt.view(batch, rows, -1).sum(-1).clamp(min=1)
     return parts
 
 

@@ -1,12 +1,13 @@
 """VlaPolicy: RT-2-style: the model looks, says the next keyposes, and looks again when they are done."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from policies.grounding.attribute_grounder import AttributeGrounder, AttributeGrounderConfig
-from policies.policy import Explanation
+from policies.policy import Answer, Explanation
 from policies.vla.config import patch_centres
 from policies.vla.holding import box_at, holds
 from policies.vla.keyposes import Keyposes, trajectory_of
@@ -63,7 +64,7 @@ class VlaPolicy:
         """Open the checkpoint."""
         self._model, self._kinematics, self._config = model, kinematics, config
         folder = Path(config.checkpoint) if config.checkpoint else SHIPPED
-        self._reader = Reader(folder, model, kinematics, config.device, config.threads)
+        self._reader = _opened(folder, model, kinematics, config.device, config.threads)
         self._grounder = AttributeGrounder(config.grounding)
         self._held: Box | None = None
         self._width: float | None = None
@@ -114,9 +115,10 @@ class VlaPolicy:
             )
         return self._begin(observation, instruction, decision)
 
-    def ask(self, observation: Observation, question: str) -> tuple[str, float]:
-        """An answer in words to a question about what is seen, and how likely it was."""
-        return self._reader.answer(observation, question)
+    def ask(self, observation: Observation, question: str) -> Answer:
+        """An answer to a question about what is seen, in words."""
+        text, confidence = self._reader.answer(observation, question)
+        return Answer(text=text, confidence=confidence)
 
     def explain(self) -> Explanation | None:
         """Where the model points (how likely each patch is the next place), and what it looked at: words, pixels, points.
@@ -210,3 +212,9 @@ class VlaPolicy:
             epoch=self._epoch,
             request_id=self._request_id,
         )
+
+
+@lru_cache(maxsize=1)
+def _opened(folder: Path, model: RobotModel, kinematics: Kinematics, device: str, threads: int) -> Reader:
+    """A reader remembers nothing: one serves all policies of a robot, one after another."""
+    return Reader(folder, model, kinematics, device, threads)

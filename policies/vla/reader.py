@@ -61,7 +61,7 @@ class Reader:
             torch.set_num_threads(threads)
         cuda = torch.cuda.is_available() if device == "auto" else device == "cuda"
         self._device = torch.device("cuda" if cuda else "cpu")
-        self._model.to(self._device)
+        self._model.to(self._device)  # type: ignore[arg-type]
         self._kinematics = kinematics
 
     @torch.inference_mode()

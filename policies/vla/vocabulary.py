@@ -115,7 +115,7 @@ class Vocabulary:
 
 
 def said_of_things() -> list[list[str]]:
-    """Every word that is said of things and places: colours, nouns with their plurals, sizes, relations, superlatives, counts."""
+    """Every word that is said of things and places: colours, nouns and plurals, sizes, relations, superlatives, counts."""
     nouns = [word for words in NOUNS.values() for noun in words for word in (noun, plural(noun))]
     others = [word for table in (SIZES, RELATIONS) for words in table.values() for word in words]
     return [

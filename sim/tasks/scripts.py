@@ -18,7 +18,7 @@ from sim.tasks.truth import Truth
 from sim.world import World
 
 ATTEMPTS = 3
-FLY_SPEED = 0.4  # m/s
+FLY_SPEED = 0.6  # m/s
 TOUCH_SPEED = 0.12
 PUSH_SPEED = 0.10
 LEAST_ABOVE = 0.05  # m between a grasp and the flight to and from it

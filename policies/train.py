@@ -92,6 +92,7 @@ def train(config: TrainConfig, sentence: str) -> int:
     learnt, held = _recordings(config, robot)
     began = (out / "state").exists() or (out / ".state.old").exists()
     vla = config_for(config.model, robot, learnt)
+    vla.aligned = config.lessons.align > 0
     vla.trained_on = f"{len(learnt)} episodes of {', '.join(config.data + config.scenes)}"
     kinematics = Kinematics(robot)
 

@@ -78,6 +78,7 @@ class VlaPolicy:
         self._arm: CartesianTrajectory | None = None
         self._takes: Box | None = None
         self._decision: Decision | None = None
+        self._seen: tuple[Observation, str] | None = None
         self._last_width = -1.0
         self._still_since_ns: int | None = None
 
@@ -102,6 +103,7 @@ class VlaPolicy:
         if self._request_id > self._config.looks:
             return self._ended(observation, PlanStatus.REFUSED, "I keep trying and it does not get done.")
         decision = self._decision = self._reader.act(observation, instruction)
+        self._seen = observation, instruction
         if not len(decision.keyposes):
             return self._ended(observation, PlanStatus.DONE, "done, as far as I can see")
         if self._request_id == 1 and decision.confidence < self._config.sure:
@@ -119,18 +121,23 @@ class VlaPolicy:
         return Answer(text=text, confidence=confidence)
 
     def explain(self) -> Explanation | None:
-        """Where the model points: how likely each patch of the view from above is the next place."""
-        decision, config = self._decision, self._reader.config
-        if decision is None or not len(decision.pointing):
+        """Where the model points (how likely each patch is the next place), and what it looked at: words, pixels, points.
+
+        The model reads once more for it.
+        """
+        if self._decision is None or self._seen is None:
             return None
-        centres = patch_centres(config.top_lower, config.top_shape, config.top_cell, 0.0)
-        path = np.zeros((0, 3)) if self._arm is None else self._arm.T_base_ee[:, :3, 3]
+        decision, config, gaze = self._decision, self._reader.config, self._reader.gaze(*self._seen)
+        points = {"attention": (gaze.points_base, gaze.value)}
+        if config.points:
+            centres = patch_centres(config.top_lower, config.top_shape, config.top_cell, 0.0)
+            points["pointing"] = (centres, decision.pointing / decision.pointing.max())
         return Explanation(
             title=f"where to go next, {decision.confidence:.0%} sure",
-            points={"pointing": (centres, decision.pointing / decision.pointing.max())},
-            pixels={},
-            words=(),
-            path_base=path,
+            points=points,
+            pixels=gaze.pixels,
+            words=gaze.words,
+            path_base=np.zeros((0, 3)) if self._arm is None else self._arm.T_base_ee[:, :3, 3],
         )
 
     def _begin(self, observation: Observation, instruction: str, decision: Decision) -> Plan:

@@ -24,6 +24,8 @@ class SegmentsConfig:
     colour_step: float = 0.09
     fewest_points: int = 12
     smallest: float = 0.012
+    lowest: float = 0.02
+    spread: float = 0.06
     sheet: float = 0.006
     hidden_width: float = 0.08
 
@@ -57,7 +59,7 @@ def segments(cloud: PointCloud, table_z: float, config: SegmentsConfig) -> list[
     label = join_hidden(cloud.points_base[coloured], feature, connected_components(links, directed=False)[1], config)
     whole = label_of_all(cloud, above, coloured, label, tree, config.gap)
     masks = [whole == each for each in np.unique(label)]
-    kept = [mask for mask in masks if _is_thing(cloud.points_base[mask], config)]
+    kept = [mask for mask in masks if _is_thing(cloud.points_base[mask], table_z, config)]
     return sorted(kept, key=lambda mask: -float(cloud.points_base[mask, 1].mean()))
 
 
@@ -157,6 +159,7 @@ def _thickness(points_base: np.ndarray) -> float:
     return float(np.linalg.svd(points_base - points_base.mean(axis=0), compute_uv=False)[-1] / np.sqrt(len(points_base)))
 
 
-def _is_thing(points_base: np.ndarray, config: SegmentsConfig) -> bool:
-    """Whether a segment is big enough to be more than noise."""
-    return len(points_base) >= config.fewest_points and float(np.ptp(points_base[:, :2], axis=0).max()) >= config.smallest
+def _is_thing(points_base: np.ndarray, table_z: float, config: SegmentsConfig) -> bool:
+    """Whether a segment is big enough to be more than noise or a crumb: tall, or wide."""
+    width, top = float(np.ptp(points_base[:, :2], axis=0).max()), float(points_base[:, 2].max()) - table_z
+    return len(points_base) >= config.fewest_points and width >= (config.smallest if top > config.lowest else config.spread)

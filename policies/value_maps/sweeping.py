@@ -1,9 +1,8 @@
-"""Sweeping: strokes of the closed fingers, each from behind the crumb that is farthest off to where all shall be."""
+"""Sweeping: strokes of the closed fingers, each from behind a crumb straight to where all shall be."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
 
 from policies.grounding.grounder import Candidate
 from policies.grounding.relations import DIRECTIONS
@@ -29,7 +28,7 @@ class SweepingConfig:
     strokes: at most. left: the share of the crumbs that may stay behind in the end. behind: where the fingers come down,
     behind a crumb. low, high: the tool centre over the table on the way and over the lip of a dustpan. ahead: where the
     fingers begin to rise before a lip. inside: how far into a dustpan or a part of the table a stroke ends. over: how
-    high the hand flies between strokes.
+    high the hand flies between strokes. look: how high it looks from before each. reach: of one crumb's points.
     """
 
     strokes: int = 18
@@ -40,7 +39,8 @@ class SweepingConfig:
     ahead: float = 0.02
     inside: float = 0.035
     over: float = 0.07
-    crumb: float = 0.012
+    look: float = 0.30
+    reach: float = 0.007
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -83,7 +83,8 @@ class Sweeping:
             loose = self._loose(phrase, goal, observation)
             if len(loose) <= self._config.left * many:
                 return observation
-            observation = yield from self._stroke(self._farthest(loose, goal), goal, place, observation)
+            observation = yield from self._stroke(self._next(loose, goal), goal, place, observation)
+            observation = yield self._hand.fly(observation, self._over(loose, observation), 0.0, "looking where crumbs are")
             if goal.box is not None:
                 goal = self._goal(place, loose, observation)
         if len(self._loose(phrase, goal, observation)) > many / 4:
@@ -91,14 +92,17 @@ class Sweeping:
         return observation
 
     def _loose(self, phrase: Phrase, goal: Goal | None, observation: Observation) -> np.ndarray:
-        """Where the crumbs are (N, 2) that are not at the goal yet; empty if none is seen."""
+        """Where something of the crumbs is seen (N, 2) that is not at the goal yet; empty if nothing is."""
         heaps = self._reference.grounder.ground(phrase, observation)
         if not heaps:
             return np.zeros((0, 2))
         points = observation.cloud.points_base[np.any([heap.mask for heap in heaps], axis=0), :2].astype(float)
-        label = np.ones(len(points), int) if len(points) < 2 else fcluster(linkage(points), self._config.crumb, "distance")
-        crumbs = np.array([points[label == each].mean(axis=0) for each in np.unique(label)])
-        return crumbs if goal is None else crumbs[~goal.holds(crumbs)]
+        return points if goal is None else points[~goal.holds(points)]
+
+    def _over(self, loose: np.ndarray, observation: Observation) -> np.ndarray:
+        """The tool looking down at the crumbs, T_base_ee (4, 4)."""
+        place = np.array([*loose.mean(axis=0), self._aims.table_z(observation) + self._config.look])
+        return pointing_down(place, yaw_of(self._aims.tool(observation)))
 
     def _goal(self, place: Place, crumbs: np.ndarray, observation: Observation) -> Goal:
         """A dustpan, a part of the table, or some way on from where the crumbs are."""
@@ -125,9 +129,13 @@ class Sweeping:
         lower = np.where(direction > 0.5, border, -np.inf)
         return Column(lower=lower, upper=np.where(direction < -0.5, border, np.inf))
 
-    def _farthest(self, loose: np.ndarray, goal: Goal) -> np.ndarray:
-        """The crumb that is farthest from where they go."""
-        return loose[int(np.argmax(np.linalg.norm(loose - goal.end, axis=1)))]
+    def _next(self, loose: np.ndarray, goal: Goal) -> np.ndarray:
+        """The crumb that a stroke begins behind: the one nearest to a lip, that none be strewn; else the one farthest off."""
+        away = np.linalg.norm(loose - (goal.end if goal.lip is None else goal.lip), axis=1)
+        first = loose[int(np.argmax(away) if goal.lip is None else np.argmin(away))]
+        outward = (first - goal.end) / max(float(np.linalg.norm(first - goal.end)), 1e-6)
+        centre = first + outward * self._config.reach * (1.0 if goal.lip is not None else -1.0)
+        return loose[np.linalg.norm(loose - centre, axis=1) <= self._config.reach + 1e-6].mean(axis=0)
 
     def _stroke(self, crumb: np.ndarray, goal: Goal, place: Place, observation: Observation) -> Course:
         """Come down behind a crumb, go to the lip or straight to the end, over the lip a little higher; rise."""

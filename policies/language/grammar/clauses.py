@@ -1,14 +1,21 @@
 """From clauses to steps: each verb with its things and places."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 
 from policies.language.grammar import refusals
 from policies.language.grammar.attachment import Located, Role, located_things
+from policies.language.grammar.buildings import (
+    read_building,
+    read_counted_base,
+    read_form,
+    read_into_form,
+    side_by_side,
+)
 from policies.language.grammar.clause_parts import Things
+from policies.language.grammar.constructions import BY_HAND, SHUT, SIDES, SLIDING, WIDE
 from policies.language.grammar.lexicon import HOMES, TOOLS
-from policies.language.grammar.manners import read_manners, starts_manner
+from policies.language.grammar.manners import read_manners
 from policies.language.grammar.phrases import starts_phrase
 from policies.language.grammar.places import read_things
 from policies.language.grammar.sorting import read_containers, read_kind, read_matching
@@ -31,10 +38,9 @@ from policies.language.program import (
     Sweep,
 )
 from policies.language.references import Discourse
+from robot.errors import InstructionRefused
 
-WIDE, SHUT = {"open", "out", "open again"}, {"shut", "closed", "in", "close", "shut again", "closed again"}
-BY_HAND = {"by pushing", "by pushing it", "by pushing on it", "by pulling", "by pulling it", "by pulling on it", "with a push"}
-FURNITURE = ("drawer", "cabinet")
+FURNITURE = ("drawer", "cabinet", "handle")
 
 
 class Clause(ToolClauses):
@@ -43,32 +49,46 @@ class Clause(ToolClauses):
     def steps(self) -> tuple[Step, ...]:
         """What the clause asks for, in the manner that it says last."""
         steps, start = self._plain_steps(), self.reader.position
-        manners = read_manners(self.reader)
+        if self.reader.accept(SLIDING):
+            steps = tuple(self._slid(step) for step in steps)
+        steps = tuple(self._swept(step) for step in steps)
+        manners = self.manners + read_manners(self.reader)
         if not manners:
             return steps
         styled = tuple(replace(step, manners=manners) for step in steps if isinstance(step, Pick | Put | Push | MoveTo))
         if len(styled) < len(steps) or not steps:
-            raise refusals.no_manner(self.reader.said(start))
+            raise refusals.no_manner(self.reader.said(start) or self.reader.sentence)
         return styled
 
     def _plain_steps(self) -> tuple[Step, ...]:
         """What the clause asks for, in whatever manner."""
         readers: dict[Verb, Callable[[], tuple[Step, ...]]] = {
-            Verb.PICK: self._pick, Verb.TAKE: self._take, Verb.PUT: self._put, Verb.MOVE: self._move, Verb.STACK: self._stack,
-            Verb.PUSH: self._push, Verb.DROP: self._drop, Verb.RELEASE: self._drop, Verb.GO: self._go, Verb.BACK: self._back,
-            Verb.POINT: self._point, Verb.SHOW: self._show, Verb.OPEN: self._open, Verb.CLOSE: self._close,
-            Verb.HOME: self._home, Verb.RAISE: self._raise, Verb.LOWER: self._lower,
-            Verb.SORT: self._sort, Verb.SWEEP: self._sweep, Verb.PYRAMID: self._pyramid,
+            Verb.PICK: self._pick, Verb.PUT: self._put, Verb.MOVE: self._move, Verb.STACK: self._stack, Verb.BUILD: self._build,
+            Verb.PUSH: self._push, Verb.PULL: self._push, Verb.DROP: self._drop, Verb.RELEASE: self._drop, Verb.GO: self._go,
+            Verb.BACK: self._back, Verb.POINT: self._point, Verb.SHOW: self._show, Verb.OPEN: self._open,
+            Verb.CLOSE: self._close, Verb.HOME: self._home, Verb.RAISE: self._raise, Verb.LOWER: self._lower,
+            Verb.SORT: self._sort, Verb.SWEEP: self._sweep, Verb.FILL: self._fill,
         }  # fmt: skip
         return readers[self.verb]()
 
+    def _slid(self, step: Step) -> Step:
+        """The same, but on the table: what was told by "without lifting it"."""
+        return Push(thing=step.thing, place=step.place) if isinstance(step, Put) and step.thing is not None else step
+
+    def _swept(self, step: Step) -> Step:
+        """Crumbs are swept, whatever the verb."""
+        crumbs = isinstance(step, Put | Push) and step.thing is not None and step.thing.shape == "crumbs"
+        return Sweep(thing=replace(step.thing, every=False), place=step.place) if crumbs else step
+
     def _pick(self) -> tuple[Step, ...]:
-        """Read "(up) the red block on the plate (up)"."""
+        """Read "(up) the block from the plate (up)", a grasp, or "the block to the plate", a transport."""
         self.reader.accept({"up"})
         things = self._things()
-        self.reader.accept({"up"})
+        self.reader.accept({"up", "up high", "into the air"})
+        if (opened := self._opens_or_shuts(things)) is not None:
+            return self._set_drawers(things, opened)
         self._read_places()
-        return self._picked(things)
+        return self._carried(things) if any(each.role is Role.GOAL for each in self.places) else self._picked(things)
 
     def _picked(self, things: Things) -> tuple[Step, ...]:
         """The grasp of one thing, told by all places that were said."""
@@ -82,31 +102,33 @@ class Clause(ToolClauses):
             raise refusals.two_at_once(self.discourse.held.text, thing.text)
         return (Pick(thing=thing),)
 
-    def _take(self) -> tuple[Step, ...]:
-        """Read "the block from the plate", a grasp, or "the block to the plate", a transport."""
-        self.reader.accept({"up"})
-        things = self._things()
-        self._read_places()
-        return self._carried(things) if any(each.role is Role.GOAL for each in self.places) else self._picked(things)
-
     def _put(self) -> tuple[Step, ...]:
         """Read "(down) the block in the bowl (down)", or "in the bowl the block"."""
         if self.reader.accept(TOOLS):
             return self._tool_moved()
         down = bool(self.reader.accept({"down", "back down"}))
+        if (pyramid := read_counted_base(self.reader)) is not None:
+            return pyramid
         self._read_early_places()
         things = self._things(elided=down)
-        if (sorting := self._sorted(things)) is not None:
-            return (sorting,)
+        if (opened := self._opens_or_shuts(things)) is not None:
+            return self._set_drawers(things, opened)
+        if (special := self._arranged(things)) is not None:
+            return special
         self._read_places()
         self._ends_down(down)
         return self._carried(things)
 
-    def _sorted(self, things: Things) -> Step | None:
-        """The sorting that "each block in the bin of the same colour" asks for; None if it is an ordinary transport."""
-        every = things[0] if len(things) == 1 and not self.early else None
-        matching = read_matching(self.reader) if every is not None and every.every else None
-        return None if every is None or matching is None else Sort(things=every, by=matching[0], into=matching[1])
+    def _arranged(self, things: Things) -> tuple[Step, ...] | None:
+        """What "into a pyramid", "side by side" or "in the bin of the same colour" asks for; None if none of them stands next."""
+        named = tuple(each for each in things if each is not None)
+        if named and (form := read_into_form(self.reader)):
+            return read_building(self.reader, form, named)
+        if len(named) > 1 and self.reader.accept(SIDES):
+            return side_by_side(named)
+        every = named[0] if len(named) == 1 and not self.early and named[0].every else None
+        matching = None if every is None else read_matching(self.reader)
+        return None if every is None or matching is None else (Sort(things=every, by=matching[0], into=matching[1]),)
 
     def _move(self) -> tuple[Step, ...]:
         """Read a place for the tool, or a thing and its place."""
@@ -120,6 +142,8 @@ class Clause(ToolClauses):
         """Read "A on B", or "A, B and C" from the bottom up."""
         self._read_early_places()
         things = self._things()
+        if (special := self._arranged(things)) is not None:
+            return special
         self._read_places()
         placed = bool(self.places or self.early)
         if len(things) == 1 and (every := things[0]) is not None and every.every:
@@ -131,63 +155,113 @@ class Clause(ToolClauses):
         if self.discourse.held is not None:
             raise refusals.two_at_once(self.discourse.held.text, things[-1].text if things[-1] else "")
         first = self._carried(things[:1]) if placed else ()
-        pairs = pairwise(things)
-        return first + tuple(Put(thing=upper, place=_on(lower)) for lower, upper in pairs if lower)
+        return first + read_building(self.reader, "tower", tuple(each for each in things if each is not None))
+
+    def _build(self) -> tuple[Step, ...]:
+        """Read "a tower of the red and the blue block", or "the three blocks into a pyramid"."""
+        if (form := read_form(self.reader)) is not None:
+            return read_building(self.reader, form, self.given)
+        start = self.reader.position
+        if (special := self._arranged(self._things())) is not None:
+            return special
+        raise refusals.not_three(self.reader.said(start))
+
+    def _fill(self) -> tuple[Step, ...]:
+        """Read "the bowl with the red block"."""
+        start = self.reader.position
+        into = self._one(self._things())
+        self.reader.accept({"up"})
+        if into is None or not self.reader.accept({"with", "using"}):
+            raise refusals.no_place(self.verb, into.text if into else "")
+        text = self.reader.said(start, self.reader.position - 1)
+        self.places = [Located(Place(text=f"in {text}", relation=Relation.IN, anchors=(into,)), Role.GOAL)]
+        return self._carried(self._things())
 
     def _push(self) -> tuple[Step, ...]:
         """Read "the block to the left"; "the drawer open" or "out the drawer"."""
-        out = bool(self.reader.accept({"out", "open"}))
-        self._read_early_places()
+        pulled = self.verb is Verb.PULL or None
+        opened = True if self.reader.accept({"out", "open"}) else self._pushes_in()
+        if not self.given:
+            self._read_early_places()
         *firsts, last = self._named_things()
-        if last.shape in FURNITURE and (opened := out or self._opens_or_shuts()) is not None:
-            return self._set_drawers((*firsts, last), opened)
+        if self._are_furniture((*firsts, last)):
+            said = self._opens_or_shuts((*firsts, last))
+            opened = said if opened is None else opened
+            if opened is not None or pulled:
+                return self._set_drawers((*firsts, last), True if opened is None else opened)
+        if (special := self._arranged((*firsts, last))) is not None:
+            return special
         self._read_places()
-        if not self.places and not self.early and starts_manner(self.reader):
+        if not self.places and not self.early and self.manners:
             self.places = [Located(Place(text="somewhere", region="table"), Role.GOAL)]
         told, place = self._destination(last)
-        things = (*firsts, told or last)
-        if all(thing.shape == "crumbs" for thing in things):
-            return tuple(Sweep(thing=thing, place=place) for thing in things)
-        return tuple(Push(thing=thing, place=place) for thing in things)
+        return tuple(Push(thing=thing, place=place) for thing in (*firsts, told or last))
 
-    def _opens_or_shuts(self) -> bool | None:
-        """Whether a drawer is pulled "open" or pushed "shut"; None if neither word stands next."""
-        if self.reader.word() == "in" and self.reader.position + 1 < len(self.reader.tokens):
-            return None  # "push the drawer in the corner"
-        if self.reader.accept(WIDE):
-            return True
-        return False if self.reader.accept(SHUT) else None
+    def _pushes_in(self) -> bool | None:
+        """False for "(push) in the drawer"; None if something else stands next."""
+        start = self.reader.position
+        if self.reader.accept({"in", "shut", "closed"}):
+            things = read_things(self.reader)
+            if self._are_furniture(things) and self._ends():
+                self.given = things
+                return False
+        self.reader.position = start
+        return None
 
-    def _set_drawers(self, drawers: Sequence[Phrase], opened: bool) -> tuple[Step, ...]:
-        """A step for each drawer."""
+    def _are_furniture(self, things: Things) -> bool:
+        """Whether all of these open and shut."""
+        return bool(things) and all(each is not None and each.shape in FURNITURE and not each.every for each in things)
+
+    def _opens_or_shuts(self, things: Things) -> bool | None:
+        """Whether a drawer is to be "open" or "shut"; None if neither word stands next, or these are no drawers."""
+        if not self._are_furniture(things):
+            return None
+        start = self.reader.position
+        opened = True if self.reader.accept(WIDE) else False if self.reader.accept(SHUT) else None
+        if opened is not None and (self._ends() or self.reader.length(BY_HAND)):
+            return opened
+        self.reader.position = start  # "push the drawer in the corner"
+        return None
+
+    def _set_drawers(self, drawers: Things, opened: bool) -> tuple[Step, ...]:
+        """A step for each drawer; its handle stands for it."""
         self.reader.accept(BY_HAND)
-        return tuple(SetDrawer(drawer=each, open=opened) for each in drawers)
+        named = [replace(each, shape="drawer") if each.shape == "handle" else each for each in drawers if each is not None]
+        return tuple(SetDrawer(drawer=each, open=opened) for each in named)
 
     def _sort(self) -> tuple[Step, ...]:
-        """Read "the blocks (by colour) (into the bins)"."""
+        """Read "the blocks (by colour) (into the bins)"; "the blocks into the red bin" is an ordinary transport."""
+        start = self.reader.position
         *firsts, things = self._named_things()
-        if firsts or not things.every:
-            raise refusals.several(things.text) if firsts else refusals.no_thing(self.verb)
-        by, into = read_kind(self.reader), read_containers(self.reader)
-        by = by or (into[0] if into else None) or read_kind(self.reader) or "colour"
-        bins = Phrase(text="", shape="bin", every=True)
-        return (Sort(things=things, by=by, into=into[1] if into else bins),)
+        by = read_kind(self.reader)
+        if not firsts and things.every and (by or not self._is_transport()):
+            into = read_containers(self.reader)
+            by = by or (into[0] if into else None) or read_kind(self.reader) or "colour"
+            bins = Phrase(text="", shape="bin", every=True)
+            return (Sort(things=things, by=by, into=into[1] if into else bins),)
+        self.reader.position, self.given = start, self.given
+        try:
+            return self._put()
+        except InstructionRefused:
+            raise refusals.several(things.text) if firsts else refusals.no_thing(self.verb) from None
+
+    def _is_transport(self) -> bool:
+        """Whether one certain container stands next, and nothing that says what sorting goes by."""
+        start = self.reader.position
+        into = read_containers(self.reader)
+        plain = into is not None and not into[2] and read_kind(self.reader) is None
+        self.reader.position = start
+        return plain
 
     def _sweep(self) -> tuple[Step, ...]:
-        """Read "the crumbs into the dustpan"."""
+        """Read "the crumbs into the dustpan", or "the crumbs with the dustpan"."""
         self._read_early_places()
         *firsts, last = self._named_things()
+        if self.reader.accept({"with", "using"}) and (tool := read_things(self.reader)):
+            self.places = [Located(Place(text=f"into {tool[0].text}", relation=Relation.IN, anchors=tool[:1]), Role.GOAL)]
         self._read_places()
         told, place = self._destination(last)
-        return tuple(Sweep(thing=thing, place=place) for thing in (*firsts, told or last))
-
-    def _pyramid(self) -> tuple[Step, ...]:
-        """Read the three things."""
-        start = self.reader.position
-        things = tuple(self._named_things())
-        if len(things) != 3 and not (len(things) == 1 and things[0].every and things[0].count in (None, 3)):
-            raise refusals.not_three(self.reader.said(start))
-        return (Build(form="pyramid", things=things),)
+        return tuple(Sweep(thing=replace(thing, every=False), place=place) for thing in (*firsts, told or last))
 
     def _drop(self) -> tuple[Step, ...]:
         """Read "it" to let go, "it in the bowl" to bring it there first."""
@@ -237,8 +311,8 @@ class Clause(ToolClauses):
         """The step for the fingers or for drawers; nothing else opens or closes."""
         start = self.reader.position
         if not self.reader.accept(TOOLS) and not self._ends():
-            drawers = read_things(self.reader)
-            if drawers and all(each.shape in FURNITURE and not each.every for each in drawers):
+            drawers = self.given or read_things(self.reader)
+            if self._are_furniture(drawers):
                 if not self.reader.length(BY_HAND):
                     self._read_places()
                 return self._set_drawers((*drawers[:-1], located_things(drawers[-1], self.places)), opened)
@@ -261,8 +335,3 @@ class Clause(ToolClauses):
         self._read_places()
         self._ends_down(True)
         return self._carried(things)
-
-
-def _on(lower: Phrase) -> Place:
-    """The place on top of a thing that was placed just before."""
-    return Place(text=f"on {lower.text}", relation=Relation.ON, anchors=(replace(lower, indefinite=False),))

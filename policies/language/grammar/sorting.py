@@ -3,23 +3,10 @@
 from dataclasses import replace
 
 from policies.language.grammar import refusals
+from policies.language.grammar.constructions import BY, INTO_BINS, LIKE, LIKE_THINGS
 from policies.language.grammar.phrases import read_named
 from policies.language.grammar.tokens import Reader
 from policies.language.program import Phrase
-
-KINDS = {"colour": "colour", "color": "colour", "colours": "colour", "colors": "colour", "shape": "shape", "kind": "shape",
-         "type": "shape", "shapes": "shape", "size": "size", "sizes": "size"}  # fmt: skip
-BY = {f"{by}{whose}{kind}": meaning for by in ("by ", "according to ", "based on ") for whose in ("", "their ", "its ", "the ")
-      for kind, meaning in KINDS.items()}  # fmt: skip
-INTO = {"in", "into", "inside", "to", "onto", "on", "among"}
-MATCHING = {"matching", "corresponding", "appropriate", "respective"}
-TAILS = {
-    f"{of}{same}{kind}": meaning
-    for of in ("of ", "with ", "in ")
-    for same in ("the same ", "its ", "their ", "its own ", "their own ", "matching ", "the matching ", "a matching ")
-    for kind, meaning in KINDS.items()
-} | {f"that {match} {whose} {kind}": meaning for match in ("match", "matches", "has", "have") for whose in ("its", "their")
-     for kind, meaning in KINDS.items()}  # fmt: skip
 
 
 def read_kind(reader: Reader) -> str | None:
@@ -27,25 +14,30 @@ def read_kind(reader: Reader) -> str | None:
     return reader.meaning(BY)
 
 
-def read_containers(reader: Reader) -> tuple[str | None, Phrase] | None:
-    """What sorting goes by, if that is said of the containers, and the containers; None if none stand next."""
+def read_containers(reader: Reader) -> tuple[str | None, Phrase, bool] | None:
+    """What sorting goes by, if that is said of the containers, the containers, and whether they are several or like the things.
+
+    None if none stand next.
+    """
     start = reader.position
-    if not reader.accept(INTO):
+    if not reader.accept(INTO_BINS):
         return None
-    _skip_matching(reader)
+    matching = _skip_matching(reader)
     named = read_named(reader)
     if named is None:
         raise refusals.no_anchor(reader.said(start))
-    return reader.meaning(TAILS), _every(named.phrase)
+    kind = reader.meaning(LIKE_THINGS)
+    return kind, _every(named.phrase), matching or kind is not None or named.phrase.every
 
 
 def read_matching(reader: Reader) -> tuple[str, Phrase] | None:
     """Like `read_containers`, but None where nothing says that each thing goes to one that is like it."""
     start = reader.position
-    if reader.accept(INTO):
+    if reader.accept(INTO_BINS):
         matching = _skip_matching(reader)
         named = read_named(reader)
-        kind = reader.meaning(TAILS)
+        kind = reader.meaning(LIKE_THINGS)
+        kind = kind or (read_kind(reader) if named is not None and named.phrase.every else None)
         if named is not None and (matching or kind):
             return kind or "colour", _every(named.phrase)
     reader.position = start
@@ -55,8 +47,8 @@ def read_matching(reader: Reader) -> tuple[str, Phrase] | None:
 def _skip_matching(reader: Reader) -> bool:
     """Move past "the matching"; whether it stood there."""
     start = reader.position
-    reader.accept({"the", "its", "their"})
-    if reader.accept(MATCHING):
+    reader.accept({"the", "its", "their", "a", "that"})
+    if reader.accept(LIKE):
         return True
     reader.position = start
     reader.accept({"its", "their"})

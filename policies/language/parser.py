@@ -5,18 +5,20 @@ sentence → words (tokens) → refuse what must not be done (screening) → cla
 
 from policies.language.describe import describe_step
 from policies.language.grammar import refusals
-from policies.language.grammar.attachment import Located
+from policies.language.grammar.attachment import Located, Role
 from policies.language.grammar.buildings import on_both
 from policies.language.grammar.clauses import Clause
-from policies.language.grammar.frames import read_wish
+from policies.language.grammar.constructions import SLIDING
+from policies.language.grammar.frames import Wish, read_wish
 from policies.language.grammar.lexicon import DIRECTIONS, REGION_LEADS, RELATIONS
 from policies.language.grammar.manners import read_manners
 from policies.language.grammar.phrases import is_unknown, starts_phrase
 from policies.language.grammar.places import read_located
-from policies.language.grammar.screening import question, screen, without_fillers
+from policies.language.grammar.screening import AHEAD, question, screen, without_fillers
+from policies.language.grammar.sorting import starts_kinds
 from policies.language.grammar.tokens import Reader, tokenise
 from policies.language.grammar.verbs import GERUNDS, JOINTS, OPENERS, VERBS, Verb
-from policies.language.program import Build, Phrase, Program, Push, Put, Sort, Step
+from policies.language.program import Build, Phrase, Place, Program, Push, Put, Relation, Sort, Step
 from policies.language.references import Discourse, nested_phrases, phrases_of
 from robot.errors import InstructionRefused
 
@@ -79,24 +81,37 @@ def _goes_on(reader: Reader) -> bool:
 def _read_clause(reader: Reader, discourse: Discourse, last: Verb | None) -> Clause:
     """The clause that begins here: its verb may follow a place, or be that of the clause before."""
     start = reader.position
+    sliding, manners = bool(reader.accept(SLIDING)), read_manners(reader) if reader.word() in AHEAD else ()
+    if sliding or manners:
+        reader.accept({",", "while", "when"})
+        clause = _read_clause(reader, discourse, last)
+        clause.sliding, clause.manners = sliding, manners
+        return clause
+    if starts_kinds(reader):
+        return Clause(reader, Verb.SORT, discourse, [])
     if wish := read_wish(reader):
-        return Clause(reader, wish.verb, discourse, [], wish.things)
+        clause = Clause(reader, wish.verb, discourse, *_given(wish))
+        clause.offset_m = wish.offset_m
+        return clause
     if verb := _read_verb(reader):
         return Clause(reader, verb, discourse, [])
     if last is not None and starts_phrase(reader):
         return Clause(reader, last, discourse, [])
-    manners = read_manners(reader)
     early = _read_early_places(reader)
-    if manners and not early and (verb := _read_verb(reader)) is not None:
-        clause = Clause(reader, verb, discourse, [])
-        clause.manners = manners
-        return clause
     if early and (verb := _read_verb(reader)) is not None and verb in CARRYING:
         return Clause(reader, verb, discourse, early)
     if early and verb is None and discourse.held is not None:
         return Clause(reader, Verb.PUT, discourse, early)
     reader.position = start
     raise _without_verb(reader, discourse)
+
+
+def _given(wish: Wish) -> tuple[list[Located], tuple[Phrase, ...]]:
+    """The places and the things that a wish has said; a dustpan is where crumbs go."""
+    if wish.things[0].shape != "dustpan":
+        return [], wish.things
+    place = Place(text=f"into {wish.things[0].text}", relation=Relation.IN, anchors=wish.things[:1])
+    return [Located(place, Role.GOAL)], ()
 
 
 def _read_verb(reader: Reader) -> Verb | None:

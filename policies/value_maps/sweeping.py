@@ -26,8 +26,8 @@ class SweepingConfig:
     """How it is swept; m.
 
     strokes: at most. left: the share of the crumbs that may stay behind in the end. behind: where the fingers come down,
-    behind a crumb. low, high: the tool centre over the table on the way and over the lip of a dustpan. ahead: where the
-    fingers begin to rise before a lip. inside: how far into a dustpan or a part of the table a stroke ends. over: how
+    behind a crumb. low, high: the tool centre over the table on the way and over the lip of a dustpan. ahead: how far before
+    a lip a stroke has turned straight inwards. aside: how far from a lip's middle the hand passes over it. inside: how far into a dustpan or a part of the table a stroke ends. over: how
     high the hand flies between strokes. look: how high it looks from before each. reach: of one crumb's points.
     """
 
@@ -36,7 +36,8 @@ class SweepingConfig:
     behind: float = 0.025
     low: float = 0.0105
     high: float = 0.014
-    ahead: float = 0.02
+    ahead: float = 0.03
+    aside: float = 0.017
     inside: float = 0.035
     over: float = 0.07
     look: float = 0.30
@@ -141,11 +142,12 @@ class Sweeping:
         """Come down behind a crumb, go to the lip or straight to the end, over the lip a little higher; rise."""
         hand, config = self._hand, self._config
         table_z = self._aims.table_z(observation)
-        stations = [crumb, goal.end] if goal.lip is None else [crumb, self._before_lip(crumb, goal), goal.end]
+        stations = [crumb, *self._corners(crumb, goal)]
         way = stations[1] - crumb
         way = way / max(float(np.linalg.norm(way)), 1e-6)
-        heights = [config.low, config.low] if goal.lip is None else [config.low, config.low, config.high]
         places = [crumb - way * config.behind, *stations[1:]]
+        heights = [config.low] * len(places)
+        heights[-1] = config.low if goal.lip is None else config.high
         yaw = self._yaw(way, observation)
         poses = [pointing_down(np.array([*xy, table_z + z]), yaw) for xy, z in zip(places, heights, strict=True)]
         up = [raised(pose, config.over) for pose in poses]
@@ -158,13 +160,15 @@ class Sweeping:
             observation = yield hand.straight(observation, pose, 0.0, f"sweeping {place.text}", room)
         return (yield hand.straight(observation, up[-1], 0.0, "rising", room))
 
-    def _before_lip(self, crumb: np.ndarray, goal: Goal) -> np.ndarray:
-        """Where the fingers begin to rise on the way over the lip."""
-        assert goal.lip is not None
-        outward = goal.lip - goal.end
-        outward = outward / max(float(np.linalg.norm(outward)), 1e-6)
-        before = goal.lip + outward * self._config.ahead
-        return before if float((crumb - before) @ outward) > 0.0 else (crumb + goal.lip) / 2
+    def _corners(self, crumb: np.ndarray, goal: Goal) -> list[np.ndarray]:
+        """Where a stroke turns, and its end (2,): straight inwards over a lip, near enough to its middle for the hand."""
+        if goal.lip is None:
+            return [goal.end]
+        inward = (goal.end - goal.lip) / max(float(np.linalg.norm(goal.end - goal.lip)), 1e-6)
+        aside = np.array([-inward[1], inward[0]])
+        over = goal.lip + aside * float(np.clip((crumb - goal.lip) @ aside, -self._config.aside, self._config.aside))
+        before, end = over - inward * self._config.ahead, over + inward * self._config.inside
+        return [before, end] if float((before - crumb) @ inward) > 0.0 else [end]
 
     def _yaw(self, way: np.ndarray, observation: Observation) -> float:
         """How the tool is turned so that the closed fingers stand side by side across the way."""

@@ -24,6 +24,7 @@ from policies.language.grammar.places import read_things
 from policies.language.grammar.tokens import Reader
 from policies.language.grammar.verbs import GERUNDS, PARTICIPLES, VERBS
 from policies.language.program import Build, Phrase, Place, Put, Relation, Step
+from robot.errors import InstructionRefused
 
 
 def read_form(reader: Reader) -> str | None:
@@ -111,6 +112,16 @@ def read_counted_base(reader: Reader) -> tuple[Step, ...] | None:
         reader.position = start
         return None
     return read_building(reader, "pyramid", (replace(named.phrase, text=reader.said(start), count=2),))
+
+
+def read_on_both(reader: Reader, below: Sequence[Phrase]) -> tuple[Step, ...] | None:
+    """ "(A and B side by side) with C on top"; None if that does not stand next."""
+    start = reader.position
+    try:
+        return read_building(reader, "pyramid", below)
+    except InstructionRefused:
+        reader.position = start
+        return None
 
 
 def side_by_side(things: Sequence[Phrase]) -> tuple[Step, ...]:

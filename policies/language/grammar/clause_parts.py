@@ -1,10 +1,11 @@
 """What every clause is read with: the things and places that stand next, whatever the verb."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from policies.language.grammar import refusals
 from policies.language.grammar.attachment import Located, Role, destination, goal, located_things
-from policies.language.grammar.constructions import TAILS
+from policies.language.grammar.constructions import SLIDING, TAILS
 from policies.language.grammar.lexicon import HELD, RELATIONS
 from policies.language.grammar.manners import read_manners, starts_manner
 from policies.language.grammar.phrases import is_unknown, starts_phrase
@@ -32,6 +33,8 @@ class ClauseParts:
         self.given = given
         self.places: list[Located] = []
         self.manners: tuple[Manner, ...] = ()
+        self.sliding = False
+        self.offset_m: float | None = None
 
     def _things(self, *, elided: bool = False) -> Things:
         """The things that stand next; (None,) for what the gripper holds, said or left out."""
@@ -75,6 +78,7 @@ class ClauseParts:
         """Read all places that stand next, and the manners among them."""
         while True:
             self.manners += read_manners(self.reader)
+            self.sliding = bool(self.reader.accept(SLIDING)) or self.sliding
             before = self.reader.position
             self.reader.accept({","})
             self.reader.accept(TAILS)
@@ -96,6 +100,8 @@ class ClauseParts:
         if self.early:
             return (None if thing is None else located_things(thing, self.places)), goal(self.early)
         told, place = destination(thing, self.places)
+        if place is not None and self.offset_m is not None:
+            place = replace(place, offset_m=self.offset_m)
         if place is None or (place.direction == "back" and self.verb is Verb.PUT):
             raise refusals.no_place(self.verb, thing.text if thing else "")
         return told, place

@@ -10,15 +10,16 @@ from policies.language.grammar.buildings import (
     read_counted_base,
     read_form,
     read_into_form,
+    read_on_both,
     side_by_side,
 )
 from policies.language.grammar.clause_parts import Things
-from policies.language.grammar.constructions import BY_HAND, SHUT, SIDES, SLIDING, WIDE
+from policies.language.grammar.constructions import BY_HAND, SWEPT, SHUT, SIDES, SLIDING, WIDE
 from policies.language.grammar.lexicon import HOMES, TOOLS
 from policies.language.grammar.manners import read_manners
 from policies.language.grammar.phrases import starts_phrase
 from policies.language.grammar.places import read_things
-from policies.language.grammar.sorting import read_containers, read_kind, read_matching
+from policies.language.grammar.sorting import BINS, read_containers, read_kind, read_kinds, read_matching, read_outcome
 from policies.language.grammar.tool_clauses import ToolClauses
 from policies.language.grammar.verbs import Verb
 from policies.language.program import (
@@ -49,9 +50,11 @@ class Clause(ToolClauses):
     def steps(self) -> tuple[Step, ...]:
         """What the clause asks for, in the manner that it says last."""
         steps, start = self._plain_steps(), self.reader.position
-        if self.reader.accept(SLIDING):
+        if self.reader.accept(SLIDING) or self.sliding:
             steps = tuple(self._slid(step) for step in steps)
         steps = tuple(self._swept(step) for step in steps)
+        if steps and isinstance(steps[-1], Build):
+            read_into_form(self.reader)
         manners = self.manners + read_manners(self.reader)
         if not manners:
             return steps
@@ -87,8 +90,11 @@ class Clause(ToolClauses):
         self.reader.accept({"up", "up high", "into the air"})
         if (opened := self._opens_or_shuts(things)) is not None:
             return self._set_drawers(things, opened)
+        self._read_tool(things)
         self._read_places()
-        return self._carried(things) if any(each.role is Role.GOAL for each in self.places) else self._picked(things)
+        crumbs = any(each is not None and each.shape == "crumbs" for each in things) and bool(self.places)
+        goal = crumbs or any(each.role is Role.GOAL for each in self.places)
+        return self._carried(things) if goal else self._picked(things)
 
     def _picked(self, things: Things) -> tuple[Step, ...]:
         """The grasp of one thing, told by all places that were said."""
@@ -109,26 +115,32 @@ class Clause(ToolClauses):
         down = bool(self.reader.accept({"down", "back down"}))
         if (pyramid := read_counted_base(self.reader)) is not None:
             return pyramid
+        if (kinds := read_kinds(self.reader)) is not None:
+            return (kinds,)
         self._read_early_places()
         things = self._things(elided=down)
         if (opened := self._opens_or_shuts(things)) is not None:
             return self._set_drawers(things, opened)
         if (special := self._arranged(things)) is not None:
             return special
+        self._read_tool(things)
         self._read_places()
         self._ends_down(down)
         return self._carried(things)
 
-    def _arranged(self, things: Things) -> tuple[Step, ...] | None:
+    def _arranged(self, things: Things, matching: bool = True) -> tuple[Step, ...] | None:
         """What "into a pyramid", "side by side" or "in the bin of the same colour" asks for; None if none of them stands next."""
         named = tuple(each for each in things if each is not None)
         if named and (form := read_into_form(self.reader)):
             return read_building(self.reader, form, named)
         if len(named) > 1 and self.reader.accept(SIDES):
-            return side_by_side(named)
+            return read_on_both(self.reader, named) or side_by_side(named)
         every = named[0] if len(named) == 1 and not self.early and named[0].every else None
-        matching = None if every is None else read_matching(self.reader)
-        return None if every is None or matching is None else (Sort(things=every, by=matching[0], into=matching[1]),)
+        alike = None if every is None or not matching else read_matching(self.reader)
+        if every is None or alike is None:
+            return None
+        read_outcome(self.reader)
+        return (Sort(things=every, by=alike[0], into=alike[1]),)
 
     def _move(self) -> tuple[Step, ...]:
         """Read a place for the tool, or a thing and its place."""
@@ -159,6 +171,7 @@ class Clause(ToolClauses):
 
     def _build(self) -> tuple[Step, ...]:
         """Read "a tower of the red and the blue block", or "the three blocks into a pyramid"."""
+        self.reader.accept({"me", "us", "up"})
         if (form := read_form(self.reader)) is not None:
             return read_building(self.reader, form, self.given)
         start = self.reader.position
@@ -231,14 +244,19 @@ class Clause(ToolClauses):
 
     def _sort(self) -> tuple[Step, ...]:
         """Read "the blocks (by colour) (into the bins)"; "the blocks into the red bin" is an ordinary transport."""
+        if (kinds := read_kinds(self.reader)) is not None:
+            return (kinds,)
+        self.reader.accept({":"})
         start = self.reader.position
         *firsts, things = self._named_things()
+        if (special := self._arranged((*firsts, things), matching=False)) is not None:
+            return special
         by = read_kind(self.reader)
         if not firsts and things.every and (by or not self._is_transport()):
             into = read_containers(self.reader)
             by = by or (into[0] if into else None) or read_kind(self.reader) or "colour"
-            bins = Phrase(text="", shape="bin", every=True)
-            return (Sort(things=things, by=by, into=into[1] if into else bins),)
+            read_outcome(self.reader)
+            return (Sort(things=things, by=by, into=into[1] if into else BINS),)
         self.reader.position, self.given = start, self.given
         try:
             return self._put()
@@ -256,12 +274,19 @@ class Clause(ToolClauses):
     def _sweep(self) -> tuple[Step, ...]:
         """Read "the crumbs into the dustpan", or "the crumbs with the dustpan"."""
         self._read_early_places()
+        if self.reader.accept(SWEPT):
+            self.given = (Phrase(text="", shape="crumbs"),)
         *firsts, last = self._named_things()
-        if self.reader.accept({"with", "using"}) and (tool := read_things(self.reader)):
-            self.places = [Located(Place(text=f"into {tool[0].text}", relation=Relation.IN, anchors=tool[:1]), Role.GOAL)]
+        self._read_tool((*firsts, last))
         self._read_places()
         told, place = self._destination(last)
         return tuple(Sweep(thing=replace(thing, every=False), place=place) for thing in (*firsts, told or last))
+
+    def _read_tool(self, things: Things) -> None:
+        """Read "(the crumbs) with the dustpan": they go into it."""
+        swept = all(each is not None and each.shape == "crumbs" for each in things)
+        if swept and self.reader.accept({"with", "using", "with the help of"}) and (tool := read_things(self.reader)):
+            self.places = [Located(Place(text=f"into {tool[0].text}", relation=Relation.IN, anchors=tool[:1]), Role.GOAL)]
 
     def _drop(self) -> tuple[Step, ...]:
         """Read "it" to let go, "it in the bowl" to bring it there first."""
@@ -279,6 +304,8 @@ class Clause(ToolClauses):
             raise refusals.only_pushed(place.text)
         if len(things) > 1 and self.discourse.held is not None:
             raise refusals.two_at_once(self.discourse.held.text, things[-1].text if things[-1] else "")
+        if len(place.anchors) == 2 and place.relation is Relation.ON and last is not None and not firsts:
+            return (Build(form="pyramid", things=(*place.anchors, last)),)
         return tuple(Put(thing=self._in_hand(thing, self.discourse), place=place) for thing in (*firsts, last))
 
     def _in_hand(self, thing: Phrase | None, discourse: Discourse) -> Phrase | None:
@@ -310,7 +337,7 @@ class Clause(ToolClauses):
     def _fingers(self, *, opened: bool) -> tuple[Step, ...]:
         """The step for the fingers or for drawers; nothing else opens or closes."""
         start = self.reader.position
-        if not self.reader.accept(TOOLS) and not self._ends():
+        if self.given or (not self.reader.accept(TOOLS) and not self._ends()):
             drawers = self.given or read_things(self.reader)
             if self._are_furniture(drawers):
                 if not self.reader.length(BY_HAND):

@@ -7,7 +7,7 @@ WISHES = {
     "make sure", "make sure that", "be sure", "be sure that", "ensure", "ensure that", "see to it", "see to it that",
     "see that", "take care that", "check that", "i want", "i want that", "i need", "i would like", "i'd like", "i would love",
     "i'd love", "i prefer", "we want", "we need", "let", "have", "get", "make", "cause", "help", "i want to see",
-    "i would like to see", "i'd like to see", "arrange that", "arrange for", "i wish", "i wish that",
+    "i would like to see", "i'd like to see", "i would like to have", "i'd like to have", "i want to have", "arrange that", "arrange for", "i wish", "i wish that",
 }  # fmt: skip
 SHALLS = ("should", "must", "shall", "ought to", "has to", "have to", "needs to", "need to", "is to", "are to", "will",
           "is supposed to", "are supposed to", "is meant to", "are meant to", "would", "can", "wants to", "want to")  # fmt: skip
@@ -35,6 +35,11 @@ SHUT = {"shut", "closed", "in", "close", "shut again", "closed again", "back in"
 BY_HAND = {f"{by} {on}".rstrip() for by in ("by pushing", "by pulling", "by its", "with a", "by the", "by sliding", "by drawing",
            "by using", "using its") for on in ("", "it", "on it", "handle", "push", "pull", "its handle", "the handle", "it shut",
            "it open", "it in", "it out", "on its handle", "on the handle", "it closed")}  # fmt: skip
+WIDE |= {f"{until} it {opens}" for until in ("until", "so that", "till", "such that") for opens in ("opens", "is open", "stands open",
+         "is opened", "is wide open")}  # fmt: skip
+SHUT |= {f"{until} it {shuts}" for until in ("until", "so that", "till", "such that") for shuts in ("closes", "is closed", "is shut",
+         "shuts", "is in", "is fully closed", "is fully shut")}  # fmt: skip
+SWEPT = {f"the {table}{clean}" for table in ("table", "desk", "table top", "tabletop", "counter") for clean in ("", " clean", " off")}
 SLIDING = {"by pushing", "by pushing it", "by sliding it", "with a push", "by shoving it", "without lifting it",
            "without picking it up", "without grasping it", "without raising it", "without gripping it", "by nudging it"}  # fmt: skip
 
@@ -79,6 +84,9 @@ ROLES = {
     **{f"{at} {base}": Role.BASE for at in ("at", "at the", "on the", "as the", "as its", "for the", "as", "at its", "as a",
        "in the", "for its", "on its")
        for base in ("bottom", "base", "foundation", "very bottom", "foot", "lower level", "bottom layer", "lower layer")},
+    **{f"{whose} {end} {is_}": role for whose in ("whose", "its", "the", "with the") for is_ in ("is", "are", "being", "consists of")
+       for end, role in (("top", Role.TOP), ("base", Role.BASE), ("bottom", Role.BASE), ("tip", Role.TOP), ("peak", Role.TOP))},
+    **dict.fromkeys(("topped by", "topped with", "topped off with", "crowned by", "crowned with", "capped by", "capped with"), Role.TOP),
     **dict.fromkeys(SIDES | {"below", "underneath", "beneath", "down below", "under it"}, Role.BASE),
     **dict.fromkeys(("in the middle", "in between", "in the center", "in the centre"), Role.MIDDLE),
 }  # fmt: skip
@@ -96,7 +104,7 @@ WHOSE = ("", "their ", "its ", "the ", "their own ", "its own ", "their respecti
 BY = {f"{by}{whose}{kind}": meaning for whose in WHOSE for kind, meaning in KINDS.items()
       for by in ("by ", "according to ", "based on ", "on the basis of ", "depending on ", "in accordance with ", "after ",
                  "with respect to ", "in order of ", "with regard to ")}  # fmt: skip
-INTO_BINS = {"in", "into", "inside", "to", "onto", "on", "among", "over", "between", "across", "amongst", "in to", "within"}
+INTO_BINS = {"with", "in", "into", "inside", "to", "onto", "on", "among", "over", "between", "across", "amongst", "in to", "within"}
 LIKE = {"matching", "corresponding", "appropriate", "respective", "right", "proper", "correct", "same coloured", "same colored",
         "same colour", "same color", "like coloured", "like colored", "fitting", "suitable", "equally coloured",
         "similarly coloured", "similarly colored", "identically coloured", "correspondingly coloured", "colour matched",
@@ -110,6 +118,17 @@ LIKE_THINGS = {
     **{f"{which}{match} {whose}{kind}": meaning for which in ("that ", "which ", "") for whose in WHOSE
        for match in ("match", "matches", "has", "have", "matching", "fits", "fit", "corresponds to", "correspond to", "shares",
                      "corresponding to", "equals", "share", "agrees with") for kind, meaning in KINDS.items()},
+    **{f"whose {kind} {match}": meaning for kind, meaning in KINDS.items() for match in ("it has", "they have", "it shares",
+       "is the same", "they share", "matches", "matches it", "it matches", "is its own", "they match", "corresponds")},
+    **{f"{of}{kind}{tail}": meaning for of in ("of the same ", "with the same ", "in the same ", "of equal ", "of like ")
+       for kind, meaning in KINDS.items() for tail in (" as it", " as they have", " as it has", " as the thing", " as itself",
+       " as themselves", " as they are", " as theirs", " as it is", " as them")},
     **{f"{that} {match} {it}": "colour" for that in ("that", "which") for match in ("match", "matches", "fits", "fit")
        for it in ("it", "them", "in colour", "in color", "its own", "theirs")},
 }  # fmt: skip
+OUTCOMES = {
+    f"{the}{things} match"
+    for the in ("the ", "their ", "its ", "")
+    for things in ("colours", "colors", "shapes", "kinds", "sizes", "colour", "color", "they", "both")
+} | {f"{one} {kind} {per} {container}" for one in ("one", "a single") for kind in ("colour", "color", "shape", "kind", "type", "size")
+     for per in ("per", "in each", "to a", "to each", "for each") for container in ("bin", "container", "box", "tray", "basket", "one")}  # fmt: skip

@@ -144,13 +144,13 @@ RELATIONS = {
     **dict.fromkeys(
         ("in", "into", "inside", "inside of", "within", "in to", "to the inside of", "into the inside of"), Relation.IN
     ),
-    **dict.fromkeys(("in the inside of", "into the interior of", "in the interior of", "down into", "down in"), Relation.IN),
+    **dict.fromkeys(("in the inside of", "into the interior of", "in the interior of"), Relation.IN),
     **dict.fromkeys(("in the middle of", "in the center of", "in the centre of", "into the middle of"), Relation.IN),
     **dict.fromkeys(("on", "onto", "upon", "on to", "on top of", "onto the top of", "atop", "to the top of"), Relation.ON),
     **dict.fromkeys(
         ("on the top of", "on the middle of", "on the center of", "on the centre of", "up onto", "up on"), Relation.ON
     ),
-    **dict.fromkeys(("on the surface of", "onto the surface of", "atop of", "down on", "down onto", "top of"), Relation.ON),
+    **dict.fromkeys(("on the surface of", "onto the surface of", "atop of", "top of"), Relation.ON),
     **{
         f"{lead}{side}{tail}": relation
         for side, relation in (("left", Relation.LEFT_OF), ("right", Relation.RIGHT_OF))

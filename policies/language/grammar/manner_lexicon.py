@@ -31,11 +31,14 @@ LEADS = {
         )
     },
     **{f"{joint}{word}": Lead.AWAY for joint in _JOINTS[2:4] for word in ("stay away from", "keep away from", "avoid")},
+    **dict.fromkeys(("stay away from", "keep away from", "steer clear of", "keep clear of", "stay clear of"), Lead.AWAY),
     **{f"{without} {word}": Lead.AWAY for word in _TOUCHING for without in ("without", "and without", "but without", "never",
        "not", "while not", "while never", "whilst not", "all without")},
     **{f"{but}{dont} {word}": Lead.AWAY for word in _TOUCH for but in ("", "and ", "but ")
        for dont in ("don't", "do not", "never", "must not", "without letting it", "make sure not to", "be careful not to",
-                    "take care not to", "not to", "so as not to", "try not to", "avoid to")},
+                    "take care not to", "not to", "so as not to", "try not to", "avoid to", "so that it does not",
+                    "such that it does not", "so that it doesn't", "so it does not", "so it doesn't", "such that it doesn't",
+                    "making sure not to", "taking care not to", "being careful not to", "making sure it does not")},
     **{f"{joint}{going}{round}": Lead.AWAY for joint in _JOINTS[:4] for round in _ROUND
        for going in ("", "going ", "moving ", "steering ", "passing ", "navigating ", "sliding ", "go ", "steer ", "curving ",
                      "staying ", "keeping ", "stay ", "keep ", "detouring ", "pass ", "guiding it ", "getting ")

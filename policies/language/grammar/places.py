@@ -38,7 +38,7 @@ OWN_SIDES = {
 FROM_ROBOT = {f"{to} {whom}" for to in ("to", "from", "away from") for whom in ("you", "me", "us", "yourself", "the robot")}
 ALONG = {"along", "all along"}
 STRAIGHT = {f"{along} a {straight} {line}" for along in ("along", "in", "on", "following", "over") for line in ("line", "path", "course")
-            for straight in ("straight", "direct")} | {"straight", "in line"}  # fmt: skip
+            for straight in ("straight", "direct")} | {"straight", "in line", "across the table", "over the table", "across the surface"}  # fmt: skip
 NUDGES = {"down", "back", "over", "right", "directly", "straight", "just"}
 
 
@@ -75,7 +75,7 @@ def read_place(reader: Reader, depth: int = 0) -> Place | None:
     reader.accept(STRAIGHT)
     if reader.word() in NUDGES and max(reader.length(RELATIONS), 1) == 1 and reader.length(RELATIONS, 1):
         reader.position += 1
-    place = read_region(reader) if offset_m is None else _read_distant(reader, depth)
+    place = read_region(reader) if offset_m is None else None if reader.length(DIRECTIONS) > 2 else _read_distant(reader, depth)
     place = place or read_direction(reader) or _read_related(reader, depth)
     if place is None:
         reader.position = start
@@ -186,7 +186,10 @@ def _told_by_distance(reader: Reader, phrase: Phrase, depth: int) -> Phrase | No
 def _read_distance_after(reader: Reader) -> float | None:
     """The distance after a place ("forward by 10 cm"), if it does not belong to another one ("10 cm above the can")."""
     start = reader.position
+    reader.accept({","})
     offset_m = read_distance(reader)
+    if offset_m is None:
+        reader.position = start
     if offset_m is not None and any(reader.length(table) for table in (RELATIONS, DIRECTIONS, SOURCES)):
         reader.position = start
         return None
@@ -226,6 +229,19 @@ def _read_both(reader: Reader) -> Named | None:
     return Named(Phrase(text=reader.said(start), pronoun=True), True)
 
 
+def _read_other_support(reader: Reader, first: Named) -> Named | None:
+    """The second of two things that carry a third, "(on the red) and the green block"; None if something else stands next."""
+    start = reader.position
+    if reader.accept({"and"}) and starts_phrase(reader) and not first.phrase.pronoun:
+        other = read_named(reader)
+        alike = other is not None and other.noun_said and first.phrase.shape in ("thing", other.phrase.shape)
+        ends = reader.done or reader.word() in (",", ".", ";", "!", "to")
+        if other is not None and alike and other.phrase.shape in ("block", "can", "thing") and (ends or not first.noun_said):
+            return other
+    reader.position = start
+    return None
+
+
 def _anchored(reader: Reader, relation: Relation, depth: int, start: int) -> Place:
     """The place in this relation, said from token `start` on, to the things that stand next."""
     said = reader.said(start)
@@ -249,6 +265,8 @@ def _anchored(reader: Reader, relation: Relation, depth: int, start: int) -> Pla
             other = _read_described(reader, depth + 1)
             if other is not None:
                 return Place(text="", relation=Relation.BETWEEN, anchors=(anchor.phrase, other.phrase))
+        if relation is Relation.ON and depth == 0 and (other := _read_other_support(reader, anchor)) is not None:
+            return Place(text="", relation=relation, anchors=with_shared_nouns([anchor, other]))
         boxed = relation is Relation.IN and anchor.phrase.text.lower().endswith(IN_A_BOX)
         anchors = (replace(anchor.phrase, shape="bin") if boxed else anchor.phrase,)
     return Place(text="", relation=relation, anchors=anchors)

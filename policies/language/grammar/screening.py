@@ -26,9 +26,9 @@ HARMLESS = {
     for table in (FILLERS, JOINTS, OPENERS, SUPERLATIVES, TAILS, SLIDING, LIKE_THINGS, WISHES, FINITE, REGION_LEADS)
     for expression in table
     if " " in expression
-} | {f"{order} {gerund}" for order in ("before", "after") for gerund in GERUNDS}
+} | {f"{order} {gerund}" for order in ("before", "after", "while") for gerund in GERUNDS}
 MANNERS = LEADS.keys() | WITHIN | NEAR
-AHEAD = {"while", "without", "whilst"}  # a manner may come first: "without touching the can, push the block to the left"
+AHEAD = {"while", "without", "whilst", "keep", "keeping", "stay", "staying", "steering", "going", "avoiding"}  # a manner may come first: "without touching the can, push the block to the left"
 MOVING = {"moving", "going", "travelling", "traveling"}  # "moving slowly" is a speed, "put it slowly" a courtesy
 
 
@@ -50,7 +50,7 @@ def screen(sentence: str, tokens: tuple[Token, ...]) -> None:
         InstructionRefused: names the word, and says what can be said instead.
     """
     reader = Reader(sentence, tokens)
-    if reader.length(QUESTIONS) > reader.length(OPENERS):
+    if reader.length(QUESTIONS) > max(reader.length(OPENERS), reader.length(WISHES)):
         raise question()
     while not reader.done:
         said = reader.position > 0 or reader.word() in AHEAD

@@ -3,10 +3,64 @@
 from dataclasses import replace
 
 from policies.language.grammar import refusals
-from policies.language.grammar.constructions import BY, INTO_BINS, LIKE, LIKE_THINGS
+from policies.language.grammar.constructions import BY, INTO_BINS, KINDS, LIKE, LIKE_THINGS, OUTCOMES
 from policies.language.grammar.phrases import read_named
 from policies.language.grammar.tokens import Reader
-from policies.language.program import Phrase
+from policies.language.program import Phrase, Sort
+
+
+BINS = Phrase(text="", shape="bin", every=True)
+EACH = {"each", "every", "one", "things of the same", "objects of the same", "items of the same", "all things of the same",
+        "things with the same", "objects with the same", "items with the same", "all objects of the same", "each different",
+        "all things of one", "things of one", "all items of the same", "things of a", "objects of one", "different", "the different"}  # fmt: skip
+THEIRS = {"own", "separate", "different", "single", "same", "one", "certain", "dedicated", "respective", "distinct"}
+OF_THINGS = {f"of {thing}" for thing in ("thing", "things", "object", "objects", "item", "items", "block", "blocks", "them")}
+
+
+def read_kinds(reader: Reader) -> Sort | None:
+    """ "each kind of thing in a bin of its own": everything sorted by that; None if that does not stand next."""
+    start = reader.position
+    kind = reader.meaning(KINDS) if reader.accept(EACH) else None
+    if kind is not None:
+        reader.accept(OF_THINGS)
+        reader.accept({"goes", "go", "belongs", "belong", "should go", "should be", "per", "gets", "has", "in", "into", "to", "is"})
+        reader.accept({"in", "into", "to", "inside"})
+        if reader.accept({f"{a}{theirs}".strip() for a in ("its ", "their ", "a ", "the ", "one ", "") for theirs in (*THEIRS, "")} - {""}):
+            reader.accept(THEIRS)
+        named = read_named(reader)
+        if named is not None:
+            reader.accept({"of its own", "of their own", "each", "for itself", "to itself", "only", "per kind"})
+            return Sort(things=Phrase(text=reader.said(start), every=True), by=kind, into=_every(named.phrase))
+    reader.position = start
+    return None
+
+
+def starts_kinds(reader: Reader) -> bool:
+    """Whether "(give) each kind its own bin" stands next; "give" is left behind."""
+    start = reader.position
+    reader.accept({"give"})
+    after, found = reader.position, read_kinds(reader) is not None
+    reader.position = after if found else start
+    return found
+
+
+def read_outcome(reader: Reader) -> None:
+    """Move past what sorting results in: ", one kind per bin", "so that each bin holds one colour", "so that they match"."""
+    start = reader.position
+    reader.accept({","})
+    reader.accept({"with", "so that", "such that", "so", "and"})
+    if read_kinds(reader) is not None:
+        return
+    if reader.accept(OUTCOMES):
+        return
+    determined = reader.accept({"each", "every", "all"}) and read_named(reader)
+    if determined and reader.accept({"holds", "contains", "has", "gets", "takes", "is for", "hold", "contain", "holding"}):
+        reader.accept({"only", "just"})
+        if reader.accept({"one", "a single", "only one", "just one", "the same", "its own", "things of one", "things of the same"}):
+            reader.accept({*KINDS, "things"})
+            reader.accept(OF_THINGS)
+            return
+    reader.position = start
 
 
 def read_kind(reader: Reader) -> str | None:

@@ -46,7 +46,7 @@ CLASSES = {
     Verb.PUSH: "push|slide|shove|nudge|scoot|propel|thrust|prod|push over|slide over|shove over",
     Verb.PULL: "pull|drag|tug|draw|tow|yank|pull on|pull at|tug at|tug on",
     Verb.SORT: """sort|sort out|separate|organize|organise|group|classify|categorize|categorise|arrange|divide|distribute|
-        segregate|split|split up|allocate|assign""",
+        segregate|split|split up|allocate|assign|match|match up""",
     Verb.SWEEP: "sweep|sweep up|brush|brush up|wipe|wipe up|dust|whisk|scrape|scrape up|shovel|rake|herd|sweep together",
     Verb.DROP: "drop",
     Verb.GO: "go|hover|reach|approach|travel|come|reach out|head|fly|drive|navigate|proceed",
@@ -118,7 +118,8 @@ FILLERS = {
     "please", "pls", "plz", "kindly", "now", "just", "simply", "carefully", "gently", "slowly", "quickly", "softly", "safely",
     "precisely", "immediately", "again", "thanks", "thank you", "thank you very much", "many thanks", "for me", "for us",
     "if you please", "if you can", "if you could", "if you would", "if possible", "all the way", "at once", "as well", "too",
-    "using the gripper", "using your gripper", "using your hand", "with your arm", "with the arm", "right now", "right away",
+    "using the gripper", "using your gripper", "using your hand", "with your arm", "with the arm", "right now", "right away", "in this order", "in that order", "from bottom to top",
+    "from the bottom up", "from the bottom to the top", "one after another", "one after the other", "one by one", "in order",
     "if you don't mind", "with care", "neatly", "nicely", "exactly", "directly", "straightaway", "quietly now", "very carefully", "very gently", "very slowly", "with the gripper", "with your hand",
     "with your gripper", "with the hand",
 }  # fmt: skip

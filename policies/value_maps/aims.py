@@ -9,6 +9,7 @@ import numpy as np
 from policies.grounding.attribute_grounder import MARKS
 from policies.grounding.furniture import OPEN, Drawer
 from policies.grounding.grounder import Candidate
+from policies.grounding.relations import way
 from policies.grounding.segments import SegmentsConfig, table_height
 from policies.language.program import Place, Relation
 from policies.value_maps.grasps import LOWEST_TIP, Grasp, crowding, grasps, in_the_hand, pointing_down, yaw_of
@@ -148,7 +149,7 @@ class Aims:
         if place.direction is not None and not place.anchors:
             step = self._config.placement.default_offset if place.offset_m is None else place.offset_m
             goals = [T_now.copy()]
-            goals[0][:3, 3] += step * HOVER_DIRECTIONS[place.direction]
+            goals[0][:3, 3] += step * way(place.direction)
         else:
             goals = self._hovering(place, T_now, observation)
         allowed = [goal for goal in goals if rules.spare(goal[None, :3, 3])[0] >= MARGIN]
@@ -249,14 +250,6 @@ class Aims:
 
 FINGERS_OPEN = 0.02  # by how much the fingers open to let go, m
 OVER_REGION = 0.08  # how far from the middle of a part of the table the tool still counts as over it, m
-HOVER_DIRECTIONS = {
-    "left": np.array([0.0, 1.0, 0.0]),
-    "right": np.array([0.0, -1.0, 0.0]),
-    "forward": np.array([1.0, 0.0, 0.0]),
-    "back": np.array([-1.0, 0.0, 0.0]),
-    "up": np.array([0.0, 0.0, 1.0]),
-    "down": np.array([0.0, 0.0, -1.0]),
-}
 
 
 def not_of(thing: Candidate, observation: Observation) -> np.ndarray:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from policies.grounding.grounder import Candidate
-from policies.grounding.relations import DIRECTIONS
+from policies.grounding.relations import way
 from policies.language.program import Phrase, Place, Relation
 from policies.value_maps.aims import Aims, raised
 from policies.value_maps.courses import Course, Failed
@@ -25,10 +25,11 @@ from sensors.observation import Observation
 class SweepingConfig:
     """How it is swept; m.
 
-    strokes: at most. left: the share of the crumbs that may stay behind in the end. behind: where the fingers come down,
-    behind a crumb. low, high: the tool centre over the table on the way and over the lip of a dustpan. ahead: how far before
-    a lip a stroke has turned straight inwards. aside: how far from a lip's middle the hand passes over it. inside: how far into a dustpan or a part of the table a stroke ends. over: how
-    high the hand flies between strokes. look: how high it looks from before each. reach: of one crumb's points.
+    strokes: at most. left: the share of what is seen of the crumbs that may stay behind in the end. behind: where the fingers
+    come down, behind a crumb. low, high: the tool centre over the table on the way and over the lip of a dustpan. ahead: how
+    far before a lip a stroke has turned straight inwards. aside: how far from a lip's middle the hand passes over it.
+    inside: how far into a dustpan or a part of the table a stroke ends. over: how high the hand flies between strokes.
+    look: how high it looks from before each. reach: half of a crumb.
     """
 
     strokes: int = 18
@@ -121,10 +122,9 @@ class Sweeping:
 
     def _shifted(self, place: Place, crumbs: np.ndarray) -> Column:
         """All that lies so far on in a direction."""
-        way = {"left": Relation.LEFT_OF, "right": Relation.RIGHT_OF, "forward": Relation.BEHIND, "back": Relation.IN_FRONT_OF}
-        if place.direction not in way:
+        if place.direction not in ("left", "right", "forward", "back"):
             raise InstructionRefused(f"I can't sweep '{place.text}'; say 'into the dustpan' or 'to the left side'.")
-        direction = DIRECTIONS[way[place.direction]]
+        direction = way(place.direction)[:2]
         step = self._placement.default_offset if place.offset_m is None else place.offset_m
         border = crumbs.mean(axis=0) + (step - self._config.inside) * direction
         lower = np.where(direction > 0.5, border, -np.inf)

@@ -14,7 +14,7 @@ from policies.language.grammar.buildings import (
     side_by_side,
 )
 from policies.language.grammar.clause_parts import Things
-from policies.language.grammar.constructions import BY_HAND, SWEPT, SHUT, SIDES, SLIDING, WIDE
+from policies.language.grammar.constructions import BY_HAND, SHUT, SIDES, SLIDING, SWEPT, WIDE
 from policies.language.grammar.lexicon import HOMES, TOOLS
 from policies.language.grammar.manners import read_manners
 from policies.language.grammar.phrases import starts_phrase

@@ -7,7 +7,8 @@ from robot.errors import InstructionRefused
 
 MAX_DISTANCE_M = 10.0
 LEADS = {f"{by}{about}".strip() for by in ("", "by ", "for ", "over ", "a distance of ", "by a distance of ", "through ", "of ",
-         "over a distance of ", "for a distance of ") for about in ("", "about ", "around ", "roughly ", "approximately ", "exactly ",
+         "over a distance of ", "for a distance of ") for about in ("", "about ", "around ", "roughly ", "approximately ",
+         "exactly ",
          "another ", "a total of ", "some ", "precisely ", "circa ")} - {""}  # fmt: skip
 
 

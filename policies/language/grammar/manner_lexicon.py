@@ -15,11 +15,13 @@ class Lead(Enum):
 _JOINTS = ("", "while ", "and ", "but ", "whilst ", "by ", "always ")
 _TOUCH = ("touch", "hit", "bump", "bump into", "run into", "collide with", "disturb", "move", "knock over", "knock", "contact",
           "strike", "brush", "brush against", "go near", "come near", "get near", "get close to", "come close to", "displace",
-          "push", "knock into", "crash into", "touch on", "nudge", "disrupt", "affect", "come into contact with", "tip over")  # fmt: skip
+          "push", "knock into", "crash into", "touch on", "nudge", "disrupt", "affect", "come into contact with",
+          "tip over")  # fmt: skip
 _TOUCHING = ("touching", "hitting", "bumping", "bumping into", "running into", "colliding with", "disturbing", "moving",
              "knocking over", "knocking", "contacting", "striking", "brushing", "brushing against", "going near", "coming near",
              "getting near", "getting close to", "coming close to", "displacing", "pushing", "knocking into", "crashing into",
-             "nudging", "making contact with", "coming into contact with", "disrupting", "tipping over", "affecting")  # fmt: skip
+             "nudging", "making contact with", "coming into contact with", "disrupting", "tipping over",
+             "affecting")  # fmt: skip
 _ROUND = ("around", "round", "past", "around the side of", "clear of", "in an arc around", "in a curve around", "well clear of")
 LEADS = {
     **{
@@ -47,7 +49,8 @@ LEADS = {
         "bypassing", "circumventing", "skirting", "skirting around", "dodging", "evading", "giving a wide berth to",
         "keeping at a distance from", "keeping a distance from", "keeping a safe distance from", "maintaining distance from",
         "staying at a distance from", "keeping distance from", "staying well away from", "keeping well away from",
-        "keeping some distance from", "sparing", "avoiding contact with", "avoiding any contact with", "avoiding collision with",
+        "keeping some distance from", "sparing", "avoiding contact with", "avoiding any contact with",
+        "avoiding collision with",
         "avoiding collisions with", "keeping its distance from", "staying far from", "keeping far from", "being careful of",
         "minding", "watching out for", "making a detour around", "staying out of the way of", "away from")
        if word != "away from" or joint == "while "},

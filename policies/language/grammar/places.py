@@ -37,8 +37,10 @@ OWN_SIDES = {
 }  # fmt: skip
 FROM_ROBOT = {f"{to} {whom}" for to in ("to", "from", "away from") for whom in ("you", "me", "us", "yourself", "the robot")}
 ALONG = {"along", "all along"}
-STRAIGHT = {f"{along} a {straight} {line}" for along in ("along", "in", "on", "following", "over") for line in ("line", "path", "course")
-            for straight in ("straight", "direct")} | {"straight", "in line", "across the table", "over the table", "across the surface"}  # fmt: skip
+STRAIGHT = {f"{along} a {straight} {line}" for along in ("along", "in", "on", "following", "over") for line in ("line",
+    "path", "course")
+            for straight in ("straight", "direct")} | {"straight", "in line", "across the table", "over the table",
+                "across the surface"}  # fmt: skip
 NUDGES = {"down", "back", "over", "right", "directly", "straight", "just"}
 
 
@@ -73,7 +75,12 @@ def read_place(reader: Reader, depth: int = 0) -> Place | None:
         return _read_along(reader, start)
     offset_m = read_distance(reader)
     reader.accept(STRAIGHT)
-    if reader.word() in NUDGES and max(reader.length(RELATIONS), 1) == 1 and reader.length(RELATIONS, 1):
+    if (
+        reader.word() in NUDGES
+        and reader.word(1) != "by"
+        and max(reader.length(RELATIONS), 1) == 1
+        and reader.length(RELATIONS, 1)
+    ):
         reader.position += 1
     place = read_region(reader) if offset_m is None else None if reader.length(DIRECTIONS) > 2 else _read_distant(reader, depth)
     place = place or read_direction(reader) or _read_related(reader, depth)

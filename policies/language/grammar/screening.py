@@ -28,7 +28,18 @@ HARMLESS = {
     if " " in expression
 } | {f"{order} {gerund}" for order in ("before", "after", "while") for gerund in GERUNDS}
 MANNERS = LEADS.keys() | WITHIN | NEAR
-AHEAD = {"while", "without", "whilst", "keep", "keeping", "stay", "staying", "steering", "going", "avoiding"}  # a manner may come first: "without touching the can, push the block to the left"
+AHEAD = {
+    "while",
+    "without",
+    "whilst",
+    "keep",
+    "keeping",
+    "stay",
+    "staying",
+    "steering",
+    "going",
+    "avoiding",
+}  # a manner may come first: "without touching the can, push the block to the left"
 MOVING = {"moving", "going", "travelling", "traveling"}  # "moving slowly" is a speed, "put it slowly" a courtesy
 
 

@@ -8,11 +8,11 @@ from policies.language.grammar.phrases import read_named
 from policies.language.grammar.tokens import Reader
 from policies.language.program import Phrase, Sort
 
-
 BINS = Phrase(text="", shape="bin", every=True)
 EACH = {"each", "every", "one", "things of the same", "objects of the same", "items of the same", "all things of the same",
         "things with the same", "objects with the same", "items with the same", "all objects of the same", "each different",
-        "all things of one", "things of one", "all items of the same", "things of a", "objects of one", "different", "the different"}  # fmt: skip
+        "all things of one", "things of one", "all items of the same", "things of a", "objects of one", "different",
+        "the different"}  # fmt: skip
 THEIRS = {"own", "separate", "different", "single", "same", "one", "certain", "dedicated", "respective", "distinct"}
 OF_THINGS = {f"of {thing}" for thing in ("thing", "things", "object", "objects", "item", "items", "block", "blocks", "them")}
 
@@ -23,9 +23,13 @@ def read_kinds(reader: Reader) -> Sort | None:
     kind = reader.meaning(KINDS) if reader.accept(EACH) else None
     if kind is not None:
         reader.accept(OF_THINGS)
-        reader.accept({"goes", "go", "belongs", "belong", "should go", "should be", "per", "gets", "has", "in", "into", "to", "is"})
+        reader.accept(
+            {"goes", "go", "belongs", "belong", "should go", "should be", "per", "gets", "has", "in", "into", "to", "is"}
+        )
         reader.accept({"in", "into", "to", "inside"})
-        if reader.accept({f"{a}{theirs}".strip() for a in ("its ", "their ", "a ", "the ", "one ", "") for theirs in (*THEIRS, "")} - {""}):
+        if reader.accept(
+            {f"{a}{theirs}".strip() for a in ("its ", "their ", "a ", "the ", "one ", "") for theirs in (*THEIRS, "")} - {""}
+        ):
             reader.accept(THEIRS)
         named = read_named(reader)
         if named is not None:
@@ -56,7 +60,9 @@ def read_outcome(reader: Reader) -> None:
     determined = reader.accept({"each", "every", "all"}) and read_named(reader)
     if determined and reader.accept({"holds", "contains", "has", "gets", "takes", "is for", "hold", "contain", "holding"}):
         reader.accept({"only", "just"})
-        if reader.accept({"one", "a single", "only one", "just one", "the same", "its own", "things of one", "things of the same"}):
+        if reader.accept(
+            {"one", "a single", "only one", "just one", "the same", "its own", "things of one", "things of the same"}
+        ):
             reader.accept({*KINDS, "things"})
             reader.accept(OF_THINGS)
             return

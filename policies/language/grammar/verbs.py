@@ -74,7 +74,9 @@ def _stem(word: str, ending: str) -> str:
         return word + word[-1]
     if word.endswith("e") and not word.endswith("ee"):
         return word[:-1]
-    return f"{word[:-1]}i" if (ending == "ed" and word.endswith("fy")) or (word[-2:] in ("ry", "dy") and ending == "ed") else word
+    return (
+        f"{word[:-1]}i" if (ending == "ed" and word.endswith("fy")) or (word[-2:] in ("ry", "dy") and ending == "ed") else word
+    )
 
 
 def _inflected(expression: str, ending: str) -> str:
@@ -118,9 +120,11 @@ FILLERS = {
     "please", "pls", "plz", "kindly", "now", "just", "simply", "carefully", "gently", "slowly", "quickly", "softly", "safely",
     "precisely", "immediately", "again", "thanks", "thank you", "thank you very much", "many thanks", "for me", "for us",
     "if you please", "if you can", "if you could", "if you would", "if possible", "all the way", "at once", "as well", "too",
-    "using the gripper", "using your gripper", "using your hand", "with your arm", "with the arm", "right now", "right away", "in this order", "in that order", "from bottom to top",
+    "using the gripper", "using your gripper", "using your hand", "with your arm", "with the arm", "right now", "right away",
+    "in this order", "in that order", "from bottom to top",
     "from the bottom up", "from the bottom to the top", "one after another", "one after the other", "one by one", "in order",
-    "if you don't mind", "with care", "neatly", "nicely", "exactly", "directly", "straightaway", "quietly now", "very carefully", "very gently", "very slowly", "with the gripper", "with your hand",
+    "if you don't mind", "with care", "neatly", "nicely", "exactly", "directly", "straightaway", "quietly now",
+    "very carefully", "very gently", "very slowly", "with the gripper", "with your hand",
     "with your gripper", "with the hand",
 }  # fmt: skip
 

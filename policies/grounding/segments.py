@@ -87,7 +87,7 @@ def join_hidden(points_base: np.ndarray, feature: np.ndarray, label: np.ndarray,
 
 
 def join_walls(points_base: np.ndarray, feature: np.ndarray, label: np.ndarray, config: SegmentsConfig) -> np.ndarray:
-    """Segment numbers (N,) in which the upright walls of a bin have its number, although shadow or something before it parts them.
+    """Segment numbers (N,) in which the walls of a bin have its number, although shadow or something before it parts them.
 
     A wall is an upright sheet, longer than the side of a graspable thing; it belongs to its neighbour of a like hue.
     """

@@ -20,7 +20,7 @@ from robot.errors import InstructionRefused
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
 from robot.obstacles import Box
-from robot.transforms import invert, transform
+from robot.transforms import interpolate, invert, transform
 from sensors.observation import Observation
 
 
@@ -191,8 +191,12 @@ class Aims:
             goal = goal - direction * apart
         return goal
 
-    def push_to(self, thing: Candidate, goal: np.ndarray, text: str, observation: Observation) -> PushAim:
-        """Both ends of a straight push of a thing's middle to a point (2,), fingers side by side across the way."""
+    def push_to(self, thing: Candidate, goal: np.ndarray, text: str, observation: Observation, free: bool = False) -> PushAim:
+        """Both ends of a straight push of a thing's middle to a point (2,), fingers side by side across the way.
+
+        Of several heights and widths the first with which the hand meets nothing all the way; if there is none, and it
+        need not be `free`, the first with which it meets nothing where it begins.
+        """
         start = thing.box_base.pose[:2, 3]
         way = goal - start
         direction = way / max(float(np.linalg.norm(way)), 1e-6)
@@ -203,14 +207,20 @@ class Aims:
         others = not_of(thing, observation)
         narrow = float(np.clip(0.7 * thing.box_base.size[:2].min(), 0.0, 0.05))
         heights = (min(self._config.push_height, 0.5 * tall), min(1.5 * self._config.push_height, 0.68 * tall))
+        possible: list[PushAim] = []
         for height, width in product(heights, (narrow, 0.0)):  # higher where the hand would meet what stands beside the way
             z = foot + max(height, LOWEST_TIP)
             T_begin = pointing_down(np.array([*(start - direction * (behind + self._config.push_run_up)), z]), yaw)
             T_end = pointing_down(np.array([*(goal - direction * behind), z]), yaw)
             poses = [T_begin, T_end, raised(T_begin, self._config.above), raised(T_end, self._config.above)]
             self._refuse_unreachable(poses, f"The push of the {thing.description}", observation)
+            aim = PushAim(T_base_begin=T_begin, T_base_end=T_end, width=width, goal_xy=goal)
             if not crowding(T_begin, width, others, self._model):
-                return PushAim(T_base_begin=T_begin, T_base_end=T_end, width=width, goal_xy=goal)
+                possible.append(aim)
+                if not any(crowding(pose, width, others, self._model) for pose in interpolate(T_begin, T_end, ON_THE_WAY)):
+                    return aim
+        if possible and not free:
+            return possible[0]
         raise InstructionRefused(f"There is no room for the hand behind the {thing.description} to push it {text}.")
 
     def point(self, thing: Candidate, observation: Observation) -> np.ndarray:
@@ -248,6 +258,7 @@ class Aims:
         return T_base_ee
 
 
+ON_THE_WAY = np.linspace(0.1, 1.0, 8)  # where on a push the hand is looked at
 FINGERS_OPEN = 0.02  # by how much the fingers open to let go, m
 OVER_REGION = 0.08  # how far from the middle of a part of the table the tool still counts as over it, m
 

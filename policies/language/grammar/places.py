@@ -141,7 +141,7 @@ def _read_described(reader: Reader, depth: int, *, plural: bool = False) -> Name
 
 
 def _with_owner(reader: Reader, named: Named, depth: int) -> Named:
-    """A part and what it is a part of: "the drawer of the blue cabinet", "the cabinet's drawer"; what is said of one holds of both."""
+    """A part of something, "the cabinet's drawer", "the drawer of the blue cabinet": what is said of one holds of both."""
     start, phrase = reader.position, named.phrase
     if phrase.shape in PARTS and not phrase.pronoun and reader.accept(OF - {"'s"}):
         owner = _read_described(reader, depth + 1)

@@ -8,6 +8,7 @@ the left, in training as in use.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -114,7 +115,7 @@ class Actor(torch.nn.Module):
         rows = done.sequences[:, inputs["input_ids"].shape[1] :].tolist()
         return [self.backbone.tokenizer.decode(row, skip_special_tokens=True).strip() for row in rows]
 
-    def _write(self, inputs: Batch, longest: int, processors: LogitsProcessorList):  # noqa: ANN202
+    def _write(self, inputs: Batch, longest: int, processors: LogitsProcessorList) -> Any:
         """Let the model write."""
         self.model.eval()
         end = self.tokens.end

@@ -1,4 +1,4 @@
-"""Adapters: the few weights of a backbone that are trained: LoRA on its language model, and the rows of the tokens that are written."""
+"""Adapters: the few weights of a backbone that are trained: LoRA on its language model, and the rows of written tokens."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -62,7 +62,9 @@ def restore(model: torch.nn.Module, file: Path) -> None:
         raise InvalidInput(f"{file}: {len(other)} weights are missing or too many, such as {json.dumps(other[0])}")
     for name, weight in wanted.items():
         if read[name].shape != weight.shape or not torch.isfinite(read[name]).all():
-            raise InvalidInput(f"{file}: {name}: expected finite numbers of shape {tuple(weight.shape)}, got {tuple(read[name].shape)}")
+            raise InvalidInput(
+                f"{file}: {name}: expected finite numbers of shape {tuple(weight.shape)}, got {tuple(read[name].shape)}"
+            )
     with torch.no_grad():
         for name, weight in wanted.items():
             weight.copy_(read[name])

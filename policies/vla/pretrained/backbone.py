@@ -107,7 +107,13 @@ def _model(folder: Folder, dtype: torch.dtype) -> Any:
         if numbers > SPARE * folder.numbers:
             raise InvalidInput(f"backbone: config.json tells of {numbers} weights, {folder.path} holds {folder.numbers}")
         model, report = AutoModelForImageTextToText.from_pretrained(
-            folder.path, config=config, dtype=dtype, use_safetensors=True, local_files_only=True, output_loading_info=True, **options
+            folder.path,
+            config=config,
+            dtype=dtype,
+            use_safetensors=True,
+            local_files_only=True,
+            output_loading_info=True,
+            **options,
         )
     except InvalidInput:
         raise
@@ -144,7 +150,9 @@ def _refuse_misfits(backbone: Backbone) -> None:
     """Refuse a tokenizer, a picture's processor and a model that are not of one another."""
     config = backbone.model.config
     if backbone.id_of(backbone.family.image) != config.image_token_id:
-        raise InvalidInput(f"backbone: tokenizer and model do not agree on {backbone.family.image}; expected those of one model")
+        raise InvalidInput(
+            f"backbone: tokenizer and model do not agree on {backbone.family.image}; expected those of one model"
+        )
     backbone.id_of(backbone.family.end)
     black, side = np.zeros((8, 8, 3), np.uint8), backbone.side
     try:
@@ -158,5 +166,3 @@ def _refuse_misfits(backbone: Backbone) -> None:
 def _first_line(error: Exception) -> str:
     """What an error says, in one line."""
     return f"{type(error).__name__}: {str(error).strip().splitlines()[0][:200] if str(error).strip() else 'no reason given'}"
-
-

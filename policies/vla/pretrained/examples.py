@@ -63,9 +63,7 @@ class Examples(Dataset[Example]):
         paths = [f"cameras/{camera}/rgb" for camera in self.layout.cameras]
         pictures = [seen[path][-1] if window["mask"][path][-1] else np.zeros_like(seen[path][-1]) for path in paths]
         state = np.append(seen[JOINTS][-1], seen[WIDTH][-1])
-        return Example(
-            pictures=tuple(pictures), sentence=window["instruction"], state=state, target=self._target(window)
-        )
+        return Example(pictures=tuple(pictures), sentence=window["instruction"], state=state, target=self._target(window))
 
     def _target(self, window: dict[str, Any]) -> np.ndarray:
         """What is to be written at a step: the keyposes ahead, or the actions that follow (the last one again at the end)."""

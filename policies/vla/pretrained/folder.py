@@ -74,7 +74,9 @@ class Folder:
         if single.is_file():
             return [single]
         if not index.is_file():
-            raise InvalidInput(f"backbone: no *.safetensors in {self.path}; expected some, other kinds of weights are not opened")
+            raise InvalidInput(
+                f"backbone: no *.safetensors in {self.path}; expected some, other kinds of weights are not opened"
+            )
         names = json_of(index).get("weight_map")
         files = sorted(set(map(str, names.values()))) if isinstance(names, Mapping) else []
         if not files or any(Path(name).name != name or not (self.path / name).is_file() for name in files):
@@ -96,7 +98,7 @@ def located(where: str, revision: str) -> Path:
     if where.count("/") != 1 or where.startswith(("/", ".", "~")) or Path(where).exists():
         raise InvalidInput(f"{wanted}; expected a folder with config.json, or an id such as {EXAMPLE}")
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
         return Path(snapshot_download(where, revision=revision, allow_patterns=list(PATTERNS)))

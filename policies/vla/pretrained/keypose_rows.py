@@ -30,7 +30,7 @@ def rows_of(keyposes: Keyposes) -> np.ndarray:
 
 def keyposes_from(rows: np.ndarray, stamp_ns: int) -> Keyposes:
     """The mirror: rows (K, 10) as keyposes that are begun at a stamp."""
-    rows = checked("keyposes", rows, ("K", len(NAMES)))
+    rows = checked("keyposes", rows, ("K", len(NAMES))).copy()  # scipy's rotations refuse what can't be written to
     duration_s, pause_s = np.maximum(rows[:, 8:].T, 0.0)
     return Keyposes(
         T_base_ee=np.stack([transform(row[:3], DOWN @ from_rotation_vector(row[3:6])) for row in rows]),
@@ -51,7 +51,7 @@ def keypose_dimensions(rows: np.ndarray) -> Dimensions:
     if not len(rows):
         raise InvalidInput("plans: expected at least one keypose to take bounds of, got none")
     low, high = rows.min(axis=0), rows.max(axis=0)
-    low[7], high[7] = 0.0, 1.0
+    low[7:], high[7] = 0.0, 1.0  # of a way that is under way already, less than all is left
     same = high - low < SPARE
     return Dimensions(
         names=NAMES, units=UNITS, low=np.where(same, low - SPARE / 2, low), high=np.where(same, high + SPARE / 2, high)

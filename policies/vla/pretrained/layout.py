@@ -76,7 +76,15 @@ class Layout:
         Raises:
             InvalidInput: a field is missing or not what it should be.
         """
-        wanted = {"targets": str, "cameras": list, "horizon": int, "robot": str, "rate_hz": float, "actions": dict, "state": dict}
+        wanted = {
+            "targets": str,
+            "cameras": list,
+            "horizon": int,
+            "robot": str,
+            "rate_hz": float,
+            "actions": dict,
+            "state": dict,
+        }
         fields = fields_of("layout", document, wanted)
         if not all(isinstance(camera, str) for camera in fields["cameras"]):
             raise InvalidInput(f"layout.cameras: expected names, got {fields['cameras']}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -99,7 +100,7 @@ class PretrainedPolicy:
             epoch=self._epoch, request_id=self._request_id,
         )  # fmt: skip
 
-    def _planned(self, observation: Observation, reason: str, duration_s: float, **motion) -> Plan:  # noqa: ANN003
+    def _planned(self, observation: Observation, reason: str, duration_s: float, **motion: Any) -> Plan:
         """A plan that moves."""
         return Plan(
             **motion, reason=reason, observation_stamp_ns=observation.stamp_ns,
@@ -135,7 +136,9 @@ class PretrainedPolicy:
     def _doubt(self, spread: np.ndarray) -> str:
         """Which number is a guess, in a sentence."""
         name = self._actor.layout.actions.dimensions.names[int(spread.max(axis=0).argmax())]
-        return f"I am not sure what to do here: {name.replace('_', ' ')} could be anything within {spread.max():.0%} of its range."
+        return (
+            f"I am not sure what to do here: {name.replace('_', ' ')} could be anything within {spread.max():.0%} of its range."
+        )
 
     def _ended(self, observation: Observation, status: PlanStatus, reason: str) -> Plan:
         """A plan without motion that ends the instruction."""

@@ -50,13 +50,11 @@ def bins(actor: Actor, actions: object) -> list[list[int]]:
         ("paligemma", "least_used", "keyposes", 4),
     ],
 )
-def test_it_overfits_a_batch_and_writes_it(
-    kind: str, tokens: str, targets: str, rank: int, folders: dict[str, Path]
-) -> None:
+def test_it_overfits_a_batch_and_writes_it(kind: str, tokens: str, targets: str, rank: int, folders: dict[str, Path]) -> None:
     actor = actor_of(folders[kind], layout(targets), tokens, rank)
     lessons = examples(actor.layout)
-    losses = taught(actor, lessons, rate=2e-2 if rank else 3e-3)
-    assert losses[-1] < 0.1 < 3.0 < losses[0]
+    losses = taught(actor, lessons)
+    assert losses[-1] < 0.01 < 3.0 < losses[0]
     for lesson, written in zip(lessons, actor.eval().act(lessons), strict=True):
         assert bins(actor, written.actions) == bins(actor, lesson.target)
         half = actor.layout.actions.width / 2 + 1e-9
@@ -68,8 +66,7 @@ def test_it_answers_questions_with_the_same_weights(folders: dict[str, Path]) ->
     actor = actor_of(folders["smolvlm"], rank=8)
     action, other = examples(actor.layout)
     question = Example(pictures=other.pictures, sentence="what do you see?", state=other.state, target="the red block")
-    losses = taught(actor, [action, question])
-    assert losses[-1] < 0.1
+    taught(actor, [action, question], steps=60)  # words' own rows are frozen, so that the loss of a tiny one stays above 0
     assert actor.answer([question]) == ["the red block"]
     assert bins(actor, actor.act([action])[0].actions) == bins(actor, action.target)
 

@@ -169,7 +169,9 @@ def test_code_and_pickles_beside_sound_weights_are_left_alone(sound: Path, tmp_p
     for name in ("evil.py", "modeling_smolvlm.py", "processing.py", "tokenization.py"):
         (folder / name).write_text(CODE)
     evil = {"auto_map": {"AutoTokenizer": ["evil.Evil", "evil.Evil"], "AutoProcessor": "evil.Evil"}, "custom_generate": "evil"}
-    (folder / "tokenizer_config.json").write_text(json.dumps({**evil, "tokenizer_class": "Evil", "chat_template": "{{ 1 / 0 }}"}))
+    (folder / "tokenizer_config.json").write_text(
+        json.dumps({**evil, "tokenizer_class": "Evil", "chat_template": "{{ 1 / 0 }}"})
+    )
     (folder / "processor_config.json").write_text(json.dumps({**evil, "processor_class": "Evil"}))
     (folder / "generation_config.json").write_text(json.dumps({**evil, "max_length": 3, "do_sample": True}))
     (folder / "chat_template.jinja").write_text("{{ 1 / 0 }}")

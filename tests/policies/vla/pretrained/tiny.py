@@ -98,7 +98,7 @@ def examples(what: Layout, count: int = 2, seed: int = 0) -> list[Example]:
     return result
 
 
-def taught(actor: Actor, lessons: list[Example], steps: int = 120, rate: float = 2e-2) -> list[float]:
+def taught(actor: Actor, lessons: list[Example], steps: int = 120, rate: float = 1e-2) -> list[float]:
     """Overfit a batch; the losses on the way."""
     weights = [weight for weight in actor.parameters() if weight.requires_grad]
     optimiser, batch, losses = torch.optim.Adam(weights, lr=rate), actor.batch(lessons), []
@@ -117,9 +117,22 @@ def taught(actor: Actor, lessons: list[Example], steps: int = 120, rate: float =
 def _config(kind: str, tokenizer: Tokenizer) -> Any:
     """A tiny model's config."""
     size = tokenizer.get_vocab_size()
-    layers = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "initializer_range": 0.2}
+    layers = {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "initializer_range": 0.2,
+    }
     vision = {**layers, "image_size": SIDE, "patch_size": PATCH}
-    text = {**layers, "num_key_value_heads": 2, "vocab_size": size, "pad_token_id": None, "bos_token_id": None, "eos_token_id": None}
+    text = {
+        **layers,
+        "num_key_value_heads": 2,
+        "vocab_size": size,
+        "pad_token_id": None,
+        "bos_token_id": None,
+        "eos_token_id": None,
+    }
     image = tokenizer.token_to_id("<image>")
     if kind == "paligemma":
         return PaliGemmaConfig(

@@ -106,7 +106,7 @@ def _model(folder: Folder, dtype: torch.dtype) -> Any:
             numbers = sum(each.numel() for each in AutoModelForImageTextToText.from_config(copy.deepcopy(config)).parameters())
         if numbers > SPARE * folder.numbers:
             raise InvalidInput(f"backbone: config.json tells of {numbers} weights, {folder.path} holds {folder.numbers}")
-        model, report = AutoModelForImageTextToText.from_pretrained(
+        opened: Any = AutoModelForImageTextToText.from_pretrained(
             folder.path,
             config=config,
             dtype=dtype,
@@ -119,6 +119,7 @@ def _model(folder: Folder, dtype: torch.dtype) -> Any:
         raise
     except Exception as error:  # what the library says of a file that is not sound is of no one kind
         raise InvalidInput(f"backbone: {folder.path} can't be opened ({_first_line(error)})") from None
+    model, report = opened
     for key in ("missing_keys", "mismatched_keys"):
         if report[key]:
             name = sorted(map(str, report[key]))[0]

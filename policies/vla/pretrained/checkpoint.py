@@ -25,7 +25,7 @@ def save_actor(actor: Actor, folder: Path) -> None:
     weights = saved(actor.model)
     about = {
         "schema": SCHEMA, "backbone": actor.backbone.fingerprint, "tokens": actor.kind, "layout": actor.layout.to_json(),
-        "adapters": {"rank": actor.adapters.rank, "alpha": float(actor.adapters.alpha)},
+        "adapters": {"rank": actor.adapters.rank, "alpha": actor.adapters.alpha},
         "weights_sha256": hashlib.sha256(weights).hexdigest(),
     }  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ def open_actor(folder: Path, backbone: Backbone) -> Actor:
     file = folder / WEIGHTS
     if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != about["weights_sha256"]:
         raise InvalidInput(f"{file} is not there or not what was saved; expected the weights that {ABOUT} tells of")
-    adapters = AdapterConfig(**fields_of(f"{folder}: adapters", about["adapters"], {"rank": int, "alpha": float}))
+    adapters = AdapterConfig(**fields_of(f"{folder}: adapters", about["adapters"], {"rank": int, "alpha": int}))
     actor = Actor(backbone, Layout.from_json(about["layout"]), about["tokens"], adapters)
     restore(actor.model, file)
     return actor.eval()

@@ -14,7 +14,7 @@ class AdapterConfig:
     """
 
     rank: int = 16
-    alpha: float = 32.0
+    alpha: int = 32
     dropout: float = 0.0
 
 

@@ -4,9 +4,10 @@ The prompts are those of the models' own chat templates and processors (a test c
 weights is never rendered: rendering compiles it to Python.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +16,8 @@ from transformers import Idefics3ImageProcessorPil, SiglipImageProcessorPil, Smo
 from robot.errors import one_of
 
 
-class Family(Protocol):
+@dataclass(frozen=True)
+class Family(ABC):
     """One family.
 
     Attributes:
@@ -31,36 +33,33 @@ class Family(Protocol):
     texts: tuple[str, ...]
     visions: tuple[str, ...]
     end: str
-    image: str
-    first_position: int
+    image: str = "<image>"
+    first_position: int = 0
 
+    @abstractmethod
     def tokens_of_picture(self, config: Any) -> int:
         """How many tokens a picture becomes."""
-        ...
 
+    @abstractmethod
     def prompt(self, sentence: str, pictures: int, tokens_of_picture: int) -> str:
         """What is read before something is written."""
-        ...
 
+    @abstractmethod
     def pixels(self, processor: Any, pictures: list[list[np.ndarray]], side: int) -> dict[str, torch.Tensor]:
         """Pictures (B, cameras) of (H, W, 3) uint8 as the model's pixels, each one square of so many a side."""
-        ...
 
+    @abstractmethod
     def masks(self, prefix: torch.Tensor) -> dict[str, torch.Tensor]:
         """What the model wants to know of the prompt, (B, L) bool."""
-        ...
 
 
 @dataclass(frozen=True)
-class SmolVlm:
+class SmolVlm(Family):
     """SmolVLM and SmolVLM2 (Marafioti et al. 2025, arXiv:2504.05299), and Idefics3, of which they are small ones."""
 
-    processor: Any
     texts: tuple[str, ...] = ("llama",)
     visions: tuple[str, ...] = ()
     end: str = "<end_of_utterance>"
-    image: str = "<image>"
-    first_position: int = 0
 
     def tokens_of_picture(self, config: Any) -> int:
         """Patches, shuffled together `scale_factor`² at a time."""
@@ -84,14 +83,13 @@ class SmolVlm:
 
 
 @dataclass(frozen=True)
-class PaliGemma:
+class PaliGemma(Family):
     """PaliGemma (Beyer et al. 2024, arXiv:2407.07726) and PaliGemma 2."""
 
     processor: Any = SiglipImageProcessorPil
     texts: tuple[str, ...] = ("gemma", "gemma2")
     visions: tuple[str, ...] = ("siglip_vision_model",)
     end: str = "<eos>"
-    image: str = "<image>"
     first_position: int = 1
 
     def tokens_of_picture(self, config: Any) -> int:

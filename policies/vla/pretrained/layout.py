@@ -88,5 +88,5 @@ class Layout:
         fields = fields_of("layout", document, wanted)
         if not all(isinstance(camera, str) for camera in fields["cameras"]):
             raise InvalidInput(f"layout.cameras: expected names, got {fields['cameras']}")
-        bins = {key: Bins.from_json(fields.pop(key)) for key in ("actions", "state")}
-        return cls(**{**fields, "cameras": tuple(fields["cameras"])}, **bins)
+        bins = {key: Bins.from_json(fields[key]) for key in ("actions", "state")}
+        return cls(**(fields | bins | {"cameras": tuple(fields["cameras"])}))

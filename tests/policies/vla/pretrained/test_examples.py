@@ -92,7 +92,7 @@ def test_a_foreign_logs_actions_keep_their_names_and_their_rate(tmp_path: Path) 
 
 
 def test_a_log_can_be_learnt_from_in_batches_and_learning_goes_on(log: list[Path], tmp_path: Path) -> None:
-    learning = LearningConfig(horizon=2, tokens="appended", adapters=AdapterConfig(rank=2, alpha=4.0))
+    learning = LearningConfig(horizon=2, tokens="appended", adapters=AdapterConfig(rank=2, alpha=4))
     config = PretrainedConfig(backbone=str(folder_of("paligemma", tmp_path / "backbone")), device="cpu", learning=learning)
     actor, examples = learner(log, config)
     assert len(actor.tokens.ids) == 256

@@ -77,7 +77,7 @@ def actor_of(folder: Path, what: Layout | None = None, tokens: str = "least_used
     """An actor on a folder's backbone."""
     backbone = open_backbone(str(folder), device="cpu")
     torch.manual_seed(1)
-    return Actor(backbone, what or layout(), tokens, AdapterConfig(rank=rank, alpha=8.0))
+    return Actor(backbone, what or layout(), tokens, AdapterConfig(rank=rank, alpha=8))
 
 
 def examples(what: Layout, count: int = 2, seed: int = 0) -> list[Example]:

@@ -88,5 +88,6 @@ class Layout:
         fields = fields_of("layout", document, wanted)
         if not all(isinstance(camera, str) for camera in fields["cameras"]):
             raise InvalidInput(f"layout.cameras: expected names, got {fields['cameras']}")
-        bins = {key: Bins.from_json(fields[key]) for key in ("actions", "state")}
-        return cls(**(fields | bins | {"cameras": tuple(fields["cameras"])}))
+        fields["cameras"] = tuple(fields["cameras"])
+        fields["actions"], fields["state"] = Bins.from_json(fields["actions"]), Bins.from_json(fields["state"])
+        return cls(**fields)

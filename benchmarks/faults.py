@@ -28,7 +28,7 @@ from robot.state import RobotState
 from sensors.faults import MODES, FaultConfig, FaultySource
 from sensors.fusion import Fusion
 from sensors.health import SensorHealth
-from sensors.odometry import STANDARD_GRAVITY
+from sensors.inertia import STANDARD_GRAVITY
 from sensors.packets import Packet
 from sim.command import SCHEMAS
 from sim.stage import Stage

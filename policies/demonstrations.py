@@ -72,7 +72,7 @@ import numpy as np
 from policies.storage.commit import manifests, repair
 from policies.storage.fields import checked_lengths
 from policies.storage.manifest import READABLE, SCHEMA
-from policies.storage.observations import ObservationPacker, Sizes, observation_of, rows_of_packets, sizes_of, stacked
+from policies.storage.observations import LEAVABLE, ObservationPacker, Sizes, observation_of, rows_of_packets, sizes_of, stacked
 from policies.storage.packets import DEPTH_UNIT, packets_of, state_of
 from policies.storage.plans import plans_of
 from policies.storage.schema_1 import read_schema_1
@@ -86,9 +86,9 @@ from sensors.observation import Observation
 from sensors.packets import Packet
 
 __all__ = [
-    "DEPTH_UNIT", "READABLE", "SCHEMA", "Episode", "EpisodeWriter", "Facts", "Sizes", "StoredEpisode", "commands_as_arrays",
-    "manifests", "observation_at", "open_episode", "plans_in", "problems", "read", "read_facts", "rebuild_observations",
-    "repair", "rows_of_packets", "stacked", "write",
+    "DEPTH_UNIT", "LEAVABLE", "READABLE", "SCHEMA", "Episode", "EpisodeWriter", "Facts", "Sizes", "StoredEpisode",
+    "commands_as_arrays", "manifests", "observation_at", "open_episode", "plans_in", "problems", "read", "read_facts",
+    "rebuild_observations", "repair", "rows_of_packets", "stacked", "write",
 ]  # fmt: skip
 
 

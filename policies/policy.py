@@ -64,6 +64,28 @@ class Policy(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An answer to a question about what is seen.
+
+    Attributes:
+        text: the answer, in words.
+        confidence: how likely the policy holds just these words to be, in [0, 1].
+    """
+
+    text: str
+    confidence: float
+
+
+@runtime_checkable
+class Answers(Protocol):
+    """A policy that answers questions about what it sees."""
+
+    def ask(self, observation: Observation, question: str) -> Answer:
+        """The answer to a question in plain language; nothing moves for it."""
+        ...
+
+
 @runtime_checkable
 class Remembers(Protocol):
     """A policy that knows something beyond the instruction, which can be taken back together with the world."""

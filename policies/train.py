@@ -15,6 +15,7 @@ Exit code 0: done; 2: refused.
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import torch
 
@@ -108,6 +109,7 @@ def train(config: TrainConfig, sentence: str) -> int:
     began = (out / "state").exists() or (out / ".state.old").exists()
     dense = any(isinstance(each, DenseRecording) for each in learnt)
     vla = dense_config(config.model, learnt + held) if dense else config_for(config.model, robot, learnt)
+    vla.aligned = config.lessons.align > 0
     vla.trained_on = f"{len(learnt)} episodes of {', '.join(config.data + config.scenes)}"
     kinematics = None if dense else Kinematics(robot)
     augment = replace(config.augment, shift=0.0, turn=0.0, mirror=0.0) if dense else config.augment
@@ -182,7 +184,7 @@ def _probed(config: TrainConfig, robot: RobotModel) -> int:
 
 
 def _recordings(config: TrainConfig, robot: RobotModel) -> tuple[list[Recording], list[Recording]]:
-    """The episodes to learn from, and those held out: every so-manyth, so that a longer log keeps them.
+    """The episodes to learn from, and those held out.
 
     Raises:
         InvalidInput: a folder without episodes, or those of another robot.
@@ -203,9 +205,13 @@ def _recordings(config: TrainConfig, robot: RobotModel) -> tuple[list[Recording]
         name = recording.episode.attributes.get("robot", {}).get("name", "")
         if name and name != robot.name:
             raise InvalidInput(f"data: {recording.episode.where} is of the robot {name!r}; expected {robot.name!r}, see robot=")
-    every = max(2, round(1 / config.validation)) if config.validation > 0 else len(found) + 1
-    held = [each for number, each in enumerate(found) if number % every == every - 1]
-    return [each for number, each in enumerate(found) if number % every != every - 1], held or found[:1]
+    held = [each for each in found if _is_held(each.episode.name, config.validation)]
+    return [each for each in found if each not in held], held or found[:1]
+
+
+def _is_held(name: str, share: float) -> bool:
+    """Whether an episode is held out; its name decides, so that a log that grows keeps those that it had."""
+    return crc32(name.encode()) % 1000 < 1000 * share
 
 
 def _words(config: TrainConfig, samples: Samples, out: Path, began: bool) -> Words:

@@ -9,7 +9,7 @@ import numpy as np
 from robot.arrays import checked, freeze
 from robot.errors import InvalidInput
 from robot.transforms import checked_transform, from_xyz_rpy
-from sensors.faults import FaultConfig
+from sensors.faults import FaultConfig, FaultScheduleConfig
 
 MOUNTS = ("base", "ee")
 
@@ -98,6 +98,7 @@ class SensorsConfig:
     imus: dict[str, ImuConfig] = field(default_factory=dict)
     protective: list[list[str]] = field(default_factory=list)
     faults: list[FaultConfig] = field(default_factory=list)
+    fault_schedule: FaultScheduleConfig = field(default_factory=FaultScheduleConfig)
     calibration: str = ""
     source: str = "simulated"
     renderer: str = "raycast"

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from robot.model import RobotModel
 from sensors import symptoms
 from sensors.calibration import MountedCamera
+from sensors.corners import Corners
 from sensors.health import HealthConfig, Watch
 from sensors.observation import CameraView
-from sensors.own_hand import OwnHand
+from sensors.own_fingers import OwnFingers
 from sensors.packets import CameraFrame
 from sensors.pointcloud import unproject
 from sensors.rectify import Rectifier
@@ -45,12 +47,13 @@ class Look:
 class CameraEye:
     """One camera: its watch, its steady picture, and its last frame."""
 
-    def __init__(self, camera: MountedCamera, jump: float, config: HealthConfig) -> None:
+    def __init__(self, camera: MountedCamera, model: RobotModel, jump: float, config: HealthConfig) -> None:
         """Nothing seen; a depth that changes by more than `jump` · z² is another surface."""
         self._camera, self._jump, self._config = camera, jump, config
         self.watch = Watch(camera.rate_hz, config)
         self._steady = SteadyDepth(jump)
-        self._hand = OwnHand()
+        self._corners = Corners()
+        self._fingers = OwnFingers(camera, model) if camera.mount == "ee" else None
         self._rectifier = Rectifier(camera)
         rays = unproject(np.ones((camera.height, camera.width), np.float32), camera.K)
         self._rays_camera = np.ascontiguousarray(rays.reshape(-1, 3).T)  # (3, H*W), z = 1: axis by axis costs half
@@ -62,7 +65,7 @@ class CameraEye:
         frame: CameraFrame,
         T_base_camera: np.ndarray,
         joint_motion: float,
-        grip_kept: bool,
+        gripper_width: float,
         is_robot: Callable[[np.ndarray], np.ndarray],
         remembered: VoxelMap,
         now_ns: int,
@@ -73,7 +76,7 @@ class CameraEye:
             frame: the newest.
             T_base_camera: (4, 4) at its exposure.
             joint_motion: how far any joint moved since the frame before, rad.
-            grip_kept: whether the fingers have stood still for a while: only then the hand looks as it did.
+            gripper_width: at its exposure, m.
             is_robot: which points (N, 3) in base are the robot's own.
             remembered: what is known of the world, to judge it by.
             now_ns: the instant of the observation.
@@ -82,10 +85,7 @@ class CameraEye:
         scene = self._scene(frame, T_base_camera, is_robot)
         residual = None if scene is None else remembered.residual(scene, self._camera.K, T_base_camera)
         symptom = self._symptom(frame, scene, residual, T_base_camera, joint_motion)
-        if not symptom and grip_kept and scene is not None and frame.depth is not None and self._camera.mount == "ee":
-            symptom = self._hand.judge(
-                frame.stamp_ns, frame.depth, scene, lambda depth: is_robot(self._points(depth, T_base_camera))
-            )
+        symptom = symptom or self._has_moved(frame, scene, T_base_camera, gripper_width)
         self._last = frame
         self.watch.hear(frame.stamp_ns, now_ns, symptom)
         if not self.watch.believed:
@@ -150,6 +150,16 @@ class CameraEye:
         if expected is not None:
             return symptoms.changed_picture(scene, expected, self._jump, self._config)
         return symptoms.strange_view(residual.farther, residual.z, self._jump, self._config)
+
+    def _has_moved(self, frame: CameraFrame, scene: np.ndarray | None, T_base_camera: np.ndarray, gripper_width: float) -> str:
+        """What says that the camera is not where it was, on the stand or on the hand that carries it."""
+        if scene is None or frame.depth is None:
+            return ""
+        symptom = "" if self._fingers is None else self._fingers.judge(frame.depth, gripper_width)
+        if self._steady.expected(T_base_camera) is None:
+            self._corners.forget()
+            return symptom
+        return symptom or self._corners.judge(frame.rgb, scene)
 
     def _points(self, depth: np.ndarray, T_base_camera: np.ndarray) -> np.ndarray:
         """All pixels' points (H*W, 3) in base, NaN where there is no return."""

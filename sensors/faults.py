@@ -1,7 +1,7 @@
 """Faults of sensors as part of the product: FaultySource wraps any source and spoils what it says, on a seeded schedule."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -44,6 +44,25 @@ class FaultConfig:
     turn: float = 0.0873  # 5 degrees
     rate_bias: float = 0.03
     force_bias: float = 0.2
+
+
+@dataclass
+class FaultScheduleConfig:
+    """Faults at random, seeded as the episode is.
+
+    Attributes:
+        every_s: one begins every so many seconds on average; 0 = none.
+        duration_s: how long each lasts.
+        until_s: none begins after that, on the clock.
+        sensors: whose; none named = any sensor's.
+        modes: which; none named = any.
+    """
+
+    every_s: float = 0.0
+    duration_s: float = 2.0
+    until_s: float = 600.0
+    sensors: list[str] = field(default_factory=list)
+    modes: list[str] = field(default_factory=list)
 
 
 class Projection(Protocol):
@@ -235,20 +254,24 @@ def refuse_unknown(faults: Sequence[FaultConfig], known: Sequence[str]) -> None:
             raise one_of("faults.sensor", fault.sensor, known)
 
 
-def scheduled(
-    sensors: Sequence[str], modes: Sequence[str], until_s: float, every_s: float, duration_s: float, seed: int
-) -> list[FaultConfig]:
-    """Faults at random: one begins every so many seconds on average, at a random sensor, in a random mode.
+def scheduled(config: FaultScheduleConfig, known: Sequence[str], random: np.random.Generator) -> list[FaultConfig]:
+    """The faults of a schedule over sensors that are known, one at a time.
 
     Raises:
-        InvalidInput: faults that would come in less time than they last.
+        InvalidInput: faults that would come in less time than they last, or an unknown mode.
     """
-    if every_s <= duration_s:
-        raise InvalidInput(f"faults: expected more than {duration_s} s from one to the next, got {every_s}")
-    random = np.random.default_rng(seed)
-    faults, start_s = [], every_s * random.uniform(0.5, 1.0)
-    while start_s + duration_s < until_s:
+    if config.every_s == 0:
+        return []
+    if config.every_s <= config.duration_s:
+        raise InvalidInput(f"fault_schedule.every_s: expected more than duration_s = {config.duration_s}, got {config.every_s}")
+    sensors, modes = config.sensors or list(known), config.modes or list(MODES)
+    for mode in modes:
+        if mode not in MODES:
+            raise one_of("fault_schedule.modes", mode, MODES)
+    pause_s = config.every_s - config.duration_s
+    faults, start_s = [], pause_s * random.uniform(0.5, 1.5)
+    while start_s < config.until_s:
         sensor, mode = sensors[int(random.integers(len(sensors)))], modes[int(random.integers(len(modes)))]
-        faults.append(FaultConfig(sensor=sensor, mode=mode, start_s=start_s, duration_s=duration_s))
-        start_s += duration_s + (every_s - duration_s) * random.uniform(0.5, 1.5)
+        faults.append(FaultConfig(sensor=sensor, mode=mode, start_s=start_s, duration_s=config.duration_s))
+        start_s += config.duration_s + pause_s * random.uniform(0.5, 1.5)
     return faults

@@ -18,6 +18,7 @@ from sensors.camera_eye import CameraEye, Look
 from sensors.deskew import turned_by_gyro
 from sensors.health import HealthConfig
 from sensors.imu_eye import ImuEye
+from sensors.inertia import Passage
 from sensors.lidar_eye import LidarEye, Turn
 from sensors.observation import CameraView, ImuWindow, Observation
 from sensors.odometry import Odometry, OdometryConfig
@@ -72,7 +73,8 @@ class Fusion:
         grid = VoxelGrid(np.array(config.region_lower), np.array(config.region_upper), config.voxel_size)
         self._map = VoxelMap(grid, config.seen_through, config.range_jump, self.sensors)
         health, odometry = config.health, Odometry(config.odometry)
-        self._cameras = {name: CameraEye(each, config.depth_jump, health) for name, each in calibration.cameras.items()}
+        model = kinematics.model
+        self._cameras = {name: CameraEye(each, model, config.depth_jump, health) for name, each in calibration.cameras.items()}
         self._lidars = {name: LidarEye(each, config.range_jump, health) for name, each in calibration.lidars.items()}
         self._imus = {name: ImuEye(each, odometry, health) for name, each in calibration.imus.items()}
         self._odometry = odometry
@@ -135,7 +137,7 @@ class Fusion:
                 T_base_camera = self._T_base_sensor(name)(frame.stamp_ns)
                 motion, is_robot = self._joint_motion(frame), self._is_robot(frame.stamp_ns)
                 look = self._cameras[name].look(
-                    frame, T_base_camera, motion, self._states.grip_kept(frame.stamp_ns), is_robot, self._map, now_ns
+                    frame, T_base_camera, motion, self._states.gripper_width(frame.stamp_ns), is_robot, self._map, now_ns
                 )
                 if look is not None:
                     looks[name], self._views[name] = look, look.view
@@ -160,8 +162,7 @@ class Fusion:
             if samples:
                 end_ns = samples[-1].stamp_ns
                 before_ns = self._newest_ns.get(name, end_ns)
-                T_base_imu, duration_s = self._T_base_sensor(name), (end_ns - before_ns) * 1e-9
-                believed = eye.feel(samples, T_base_imu(before_ns)[:3, :3], T_base_imu(end_ns)[:3, :3], duration_s, now_ns)
+                believed = eye.feel(samples, self._passage(name, before_ns, end_ns), now_ns)
                 kept = kept or [sample for sample in believed if sample.stamp_ns > now_ns - IMU_WINDOW_S * 1e9]
         return ImuWindow(
             stamp_ns=np.array([sample.stamp_ns for sample in kept], dtype=np.int64),
@@ -233,6 +234,25 @@ class Fusion:
     def _T_base_ee(self, stamp_ns: int) -> np.ndarray:
         """Where the tool was, (4, 4)."""
         return self._kinematics.forward(self._states.joint_position(stamp_ns))
+
+    def _passage(self, name: str, before_ns: int, end_ns: int) -> Passage:
+        """How the joints carried an IMU from one instant to another."""
+        T_base_imu = self._T_base_sensor(name)
+        return Passage(
+            R_base_imu_before=T_base_imu(before_ns)[:3, :3],
+            R_base_imu=T_base_imu(end_ns)[:3, :3],
+            gained_base=self._velocity_base(name, end_ns) - self._velocity_base(name, before_ns),
+            duration_s=(end_ns - before_ns) * 1e-9,
+        )
+
+    def _velocity_base(self, name: str, stamp_ns: int) -> np.ndarray:
+        """How fast a sensor moved (3,) m/s at an instant."""
+        mounted, joint_position = self.calibration.mounted(name), self._states.joint_position(stamp_ns)
+        if mounted.mount == "base":
+            return np.zeros(3)
+        arm_base = self._T_base_ee(stamp_ns)[:3, :3] @ mounted.T_mount_sensor[:3, 3]
+        twist = self._kinematics.jacobian(joint_position) @ self._states.joint_velocity(stamp_ns)
+        return twist[:3] + np.cross(twist[3:], arm_base)
 
     def _T_base_sensor(self, name: str) -> Callable[[int], np.ndarray]:
         """What says where a sensor was (4, 4) at an instant."""

@@ -33,7 +33,10 @@ class HealthConfig:
         rate_error: how far at once, rad/s: some five σ of what noise leaves in the mean of a turn, with room for the joints'.
         rate_share: and by what share of the rate: a gyroscope's sensitivity is known to one percent. More, where joints and
             IMU are stamped by clocks that do not quite agree.
-        force_error: how far the mean specific force may be from g, m/s².
+        force_bias_max: how far an accelerometer may be off gravity and what the joints do for good, m/s²: 20 mg are left in a
+            cheap one, and some in how level the base stands.
+        force_error: how far at once, m/s²: some fifteen σ of what noise leaves in the mean of a turn, with room for 6 mm/s
+            that the joints' velocities are off.
         probation: so many good packets in a row end an outage.
     """
 
@@ -44,7 +47,8 @@ class HealthConfig:
     bias_max: float = 0.02
     rate_error: float = 0.008
     rate_share: float = 0.01
-    force_error: float = 5.0
+    force_bias_max: float = 0.4
+    force_error: float = 0.06
     probation: int = 2
 
 

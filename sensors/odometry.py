@@ -10,9 +10,9 @@ from functools import reduce
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from sensors.inertia import STANDARD_GRAVITY, Bias
 from sensors.packets import ImuSample
 
-STANDARD_GRAVITY = 9.80665  # m/s², ISO 80000-3
 STILL_FORCE = 0.5  # m/s²: a specific force that is that near to g is gravity and little else
 
 
@@ -34,7 +34,6 @@ class Odometry:
         T_odom_base: (4, 4) identity: the base stands still.
         covariance: (6, 6) of it.
         gravity_base: (3,) m/s².
-        bias_imu: (3,) rad/s of the gyroscope; None before it was felt to turn, or not to, for a while.
         R_base_imu: (3, 3) the IMU's orientation by its own rates, drawn to what gravity and joints say; None before a sample.
         contact: whether something was touched since the last update.
     """
@@ -43,10 +42,17 @@ class Odometry:
     T_odom_base: np.ndarray = field(default_factory=lambda: np.eye(4))
     covariance: np.ndarray = field(default_factory=lambda: np.zeros((6, 6)))
     gravity_base: np.ndarray = field(default_factory=lambda: np.array([0.0, 0.0, -STANDARD_GRAVITY]))
-    bias_imu: np.ndarray | None = None
     R_base_imu: np.ndarray | None = None
     contact: bool = False
-    _known_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        """No bias is known."""
+        self._bias = Bias(self.config.bias_time_constant_s)
+
+    @property
+    def bias_imu(self) -> np.ndarray | None:
+        """(3,) rad/s of the gyroscope; None before it was felt to turn, or not to, for a while."""
+        return self._bias.value
 
     def update(self, samples: list[ImuSample], R_base_imu: np.ndarray, turn_imu: np.ndarray, duration_s: float) -> None:
         """Take in samples that were never taken in before.
@@ -70,14 +76,7 @@ class Odometry:
         lean = Rotation.from_matrix(self.R_base_imu.T @ R_base_imu).as_rotvec()
         self.R_base_imu = self.R_base_imu @ Rotation.from_rotvec(share * lean).as_matrix()
         if duration_s > 0:
-            self._learn_bias(rates.mean(axis=0) - turn_imu / duration_s, duration_s)
-
-    def _learn_bias(self, excess: np.ndarray, duration_s: float) -> None:
-        """Average what the gyroscope says beyond the joints (3,) rad/s: all of it at first, the last seconds of it later."""
-        self._known_s += duration_s
-        share = max(duration_s / self._known_s, -np.expm1(-duration_s / self.config.bias_time_constant_s))
-        before = np.zeros(3) if self.bias_imu is None else self.bias_imu
-        self.bias_imu = before + share * (excess - before)
+            self._bias.learn(rates.mean(axis=0) - turn_imu / duration_s, duration_s)
 
     def _turned(self, rates: np.ndarray, duration_s: float) -> np.ndarray:
         """The rotation (3, 3) that rates (S, 3), equally long each, add up to."""

@@ -98,7 +98,7 @@ class ImuSample:
             angular_velocity_imu=checked(f"{self.sensor}.angular_velocity_imu", self.angular_velocity_imu, (3,)),
             specific_force_imu=checked(f"{self.sensor}.specific_force_imu", self.specific_force_imu, (3,)),
         )
-        if max(np.abs(self.angular_velocity_imu).max(), np.abs(self.specific_force_imu).max()) > STRONGEST:
+        if max(map(abs, (*self.angular_velocity_imu.tolist(), *self.specific_force_imu.tolist()))) > STRONGEST:
             raise InvalidInput(f"{self.sensor}: expected rates and forces below {STRONGEST:g} rad/s and m/s²")
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 
 from sensors.health import HealthConfig
-from sensors.odometry import STANDARD_GRAVITY
 from sensors.packets import CameraFrame, ImuSample, LidarScan, Packet
 
 FEWEST = 60  # pixels or points from which a comparison means something
@@ -75,32 +74,34 @@ def changed_sweep(change: tuple[np.ndarray, float] | None, config: HealthConfig)
     return _disagrees(float((np.abs(farther) > RANGE_TOLERANCE).mean()), config.disagreement)
 
 
-def strange_motion(
-    samples: list[ImuSample],
-    turn_imu: np.ndarray,
-    bias_imu: np.ndarray | None,
-    duration_s: float,
-    rate_hz: int,
-    config: HealthConfig,
-) -> str:
-    """An IMU leaves samples out, feels another turn (3,) rad than the joints made, or far more or less than gravity.
-
-    A gyroscope's bias may be `bias_max`; where it is known (3,) rad/s, what it says may be `rate_error` off that.
-    """
-    if duration_s * rate_hz > config.silent_periods * len(samples):
-        return f"says {len(samples)} times what it should have said {duration_s * rate_hz:.0f} times"
-    if not 0 < duration_s < 0.5:
+def gaps(num_samples: int, duration_s: float, rate_hz: int, config: HealthConfig) -> str:
+    """An IMU leaves samples out."""
+    if duration_s * rate_hz <= config.silent_periods * num_samples:
         return ""
-    rate = turn_imu / duration_s
-    excess = np.mean([sample.angular_velocity_imu for sample in samples], axis=0) - rate
-    scale_error = config.rate_share * float(np.linalg.norm(rate))
-    off, jump = (float(np.linalg.norm(excess - each)) for each in (np.zeros(3), excess if bias_imu is None else bias_imu))
-    if off > config.bias_max + scale_error or jump > config.rate_error + scale_error:
-        return f"feels a turn that is {off:.3f} rad/s off what the joints do"
-    force = float(np.linalg.norm(np.mean([sample.specific_force_imu for sample in samples], axis=0)))
-    if abs(force - STANDARD_GRAVITY) > config.force_error:
-        return f"feels {force:.1f} m/s² where gravity is {STANDARD_GRAVITY:.1f}"
-    return ""
+    return f"says {num_samples} times what it should have said {duration_s * rate_hz:.0f} times"
+
+
+def strange_turn(excess_imu: np.ndarray, bias_imu: np.ndarray | None, rate: float, config: HealthConfig) -> str:
+    """A gyroscope that turns at a rate, rad/s, feels more (3,) than the joints do, or than its known bias explains."""
+    off, jump = _off_and_jump(excess_imu, bias_imu)
+    scale_error = config.rate_share * rate
+    if off <= config.bias_max + scale_error and jump <= config.rate_error + scale_error:
+        return ""
+    return f"feels a turn that is {off:.3f} rad/s off what the joints do"
+
+
+def strange_force(excess_imu: np.ndarray, bias_imu: np.ndarray | None, config: HealthConfig) -> str:
+    """An accelerometer feels more (3,) m/s² than gravity and the joints do, or than its known bias explains."""
+    off, jump = _off_and_jump(excess_imu, bias_imu)
+    if off <= config.force_bias_max and jump <= config.force_error:
+        return ""
+    return f"feels a force that is {off:.2f} m/s² off what gravity and the joints do"
+
+
+def _off_and_jump(excess_imu: np.ndarray, bias_imu: np.ndarray | None) -> tuple[float, float]:
+    """How large an excess (3,) is, and how far from the bias, which is not known at first."""
+    jump = 0.0 if bias_imu is None else float(np.linalg.norm(excess_imu - bias_imu))
+    return float(np.linalg.norm(excess_imu)), jump
 
 
 def _disagrees(share: float, most: float) -> str:

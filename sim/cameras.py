@@ -11,7 +11,8 @@ from robot.errors import InvalidInput
 from robot.transforms import transform
 from sensors.calibration import CameraConfig, MountedCamera
 from sensors.packets import CameraFrame
-from sim.hits import incidence
+from sim.grids import PictureGrid
+from sim.hits import body_of, incidence
 from sim.noise import CameraNoise
 from sim.rated import RatedSource
 from sim.raycast import RaycastMirror
@@ -114,7 +115,7 @@ class SimulatedCamera(Camera):
         """What it looks into, and then a Camera's arguments."""
         super().__init__(clock, name, mounted, *args, **kwargs)
         directions_camera = pixel_directions(mounted.K, mounted.width, mounted.height)
-        self._view = View(mirror, directions_camera, mounted.width)
+        self._view = View(mirror, PictureGrid(directions_camera, mounted.width))
 
     def draw(self) -> tuple[np.ndarray, np.ndarray, Callable[[], np.ndarray]]:
         """What the mirror shows."""
@@ -123,7 +124,7 @@ class SimulatedCamera(Camera):
 
     def body_mask(self) -> np.ndarray:
         """PyBullet's body id (H, W) in each pixel now, -1 for none: for scores and tests, never for a policy."""
-        bodies = self._view.look(self.T_world_camera()).each(lambda rays, hits: hits.body)
+        bodies = self._view.look(self.T_world_camera()).each(body_of)
         return bodies.reshape(self._mounted.height, self._mounted.width)
 
 
@@ -146,7 +147,7 @@ class SpectatorCamera:
         self._mirror = mirror
         self._shape = (height, width)
         self._directions_camera = pixel_directions(K, width, height)
-        self._view = View(mirror, self._directions_camera, width)
+        self._view = View(mirror, PictureGrid(self._directions_camera, width))
         self._steps_camera = [
             np.array([(du - 0.5) / focal_px, (dv - 0.5) / focal_px, 0.0], dtype=np.float32) for du, dv in _spread(samples)
         ]

@@ -21,6 +21,8 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from policies.corrected import CorrectedConfig
+from policies.teleoperation import TeleoperationConfig
 from robot.configuration import run, to_yaml
 from robot.errors import InvalidInput, one_of
 from sim.evaluation.comparison import compared
@@ -141,8 +143,12 @@ def _names(config: EvaluateConfig) -> list[EpisodeName]:
     """The episodes to play.
 
     Raises:
-        InvalidInput: an unknown task, split, perturbation, launcher or kind of video; or nothing is left to play.
+        InvalidInput: a policy that needs a person, an unknown task, split, perturbation, launcher or kind of video; or
+            nothing is left to play.
     """
+    if isinstance(config.policy, TeleoperationConfig | CorrectedConfig):
+        alone = sorted({name.partition("/")[2] for name in POLICY_SCHEMAS} - {"teleoperation", "corrected"})
+        raise one_of("policy: that acts without a person", config.policy.name, alone)
     if config.launcher not in LAUNCHERS:
         raise one_of("launcher", config.launcher, LAUNCHERS)
     if config.video not in VIDEOS:

@@ -26,9 +26,9 @@ STILL_WIDTH = 5e-4  # m in one tick
 STUCK_S = 0.3
 PATIENCE_S = 6.0
 RETRIES = 3
-TURN_SPEED = 1.5  # rad/s
+TURN_SPEED = 2.0  # rad/s
 CONTACT_SPEED = 0.15  # m/s: the most that the filter allows where a move may touch
-SETTLE_S = 0.35
+SETTLE_S = 0.15
 EXPIRES_S = 60.0
 
 

@@ -28,6 +28,12 @@ class Hits:
     along: np.ndarray
     surfaces: Surfaces
 
+    @staticmethod
+    def none(surfaces: Surfaces) -> "Hits":
+        """What no rays met."""
+        nothing = np.zeros(0, dtype=np.float32)
+        return Hits(distance=nothing, face=np.zeros(0, int), uv=np.zeros((2, 0), np.float32), along=nothing, surfaces=surfaces)
+
     @property
     def hit(self) -> np.ndarray:
         """Whether there was anything (M,) bool."""
@@ -72,6 +78,11 @@ class Hits:
         return changed
 
 
+def body_of(rays: Rays, hits: Hits) -> np.ndarray:
+    """PyBullet's body id (M,) of what each ray met, -1 for none."""
+    return hits.body
+
+
 def incidence(rays: Rays, hits: Hits) -> np.ndarray:
     """The cosine (M,) float32 of the angle at which each ray meets its surface: 1 straight on, 0 along it."""
-    return np.abs(hits.along) / np.sqrt(rays.length_squared)
+    return np.abs(hits.along) * rays.inverse_length

@@ -4,22 +4,24 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
-from robot.transforms import checked_transform, from_xyz_quat_xyzw
+from robot.transforms import checked_transform, from_xyz_quat_xyzw, invert
 from sensors.packets import ImuSample
 from sim.bullet import pybullet
 from sim.noise import ImuNoise
 from sim.world import GRAVITY, PHYSICS_HZ, World
 
-GRAVITY_WORLD = (0.0, 0.0, -GRAVITY)
-Vector = tuple[float, float, float]
+GRAVITY_WORLD = np.array([0.0, 0.0, -GRAVITY])
+Moment = tuple[int, tuple[float, ...], tuple[float, ...], tuple[float, ...]]  # stamp_ns, then as `_moment` says
 
 
 class SimulatedImu:
     """A SensorSource: one ImuSample per physics step, 240 Hz.
 
     The accelerometer says what a proof mass feels: acceleration less gravity, so +9.81 upwards at rest. The
-    acceleration is the change of the imu's own velocity over the step that has just been made.
+    acceleration is the change of the imu's own velocity over the step that has just been made. What physics says is noted
+    at each step; samples are made of it, all together, when they are read.
     """
 
     def __init__(
@@ -29,75 +31,68 @@ class SimulatedImu:
         self._world = world
         self._body = body
         self._link = link
-        self._T_link_imu = checked_transform("T_link_imu", T_link_imu)
+        inertial = pybullet.getDynamicsInfo(body, link, physicsClientId=world.client)
+        T_link_mass = from_xyz_quat_xyzw(inertial[3], inertial[4])
+        self._T_mass_imu = invert(T_link_mass) @ checked_transform("T_link_imu", T_link_imu)
         self._name = name
         self._noise = noise
-        self._samples: list[ImuSample] = []
-        self._velocity_world = self._motion()[2]
-        world.on_step.append(self._sample)
+        self._moments: list[Moment] = []
+        self._last = self._moment()
+        world.on_step.append(self._note)
         world.parts.append(self)
 
     def read(self) -> Sequence[ImuSample]:
         """All samples since the last call, in order."""
-        samples, self._samples = self._samples, []
-        return samples
+        moments, self._moments = [self._last, *self._moments], []
+        if len(moments) == 1:
+            return ()
+        self._last = moments[-1]
+        readings = self._readings(moments)
+        if self._noise:
+            readings = self._noise.measured(readings)
+        return tuple(
+            ImuSample(stamp_ns=moment[0], sensor=self._name, angular_velocity_imu=rate, specific_force_imu=force)
+            for moment, rate, force in zip(moments[1:], readings[:, :3].copy(), readings[:, 3:].copy(), strict=True)
+        )
 
     def close(self) -> None:
         """Stop sampling; idempotent."""
-        if self._sample in self._world.on_step:
-            self._world.on_step.remove(self._sample)
-        self._samples = []
+        if self._note in self._world.on_step:
+            self._world.on_step.remove(self._note)
+        self._moments = []
 
     def save(self) -> Any:
-        """The unread samples, the last velocity and the state of the noise."""
-        return list(self._samples), self._velocity_world, self._noise.save() if self._noise else None
+        """What was noted and not read, the moment before it and the state of the noise."""
+        return list(self._moments), self._last, self._noise.save() if self._noise else None
 
     def restore(self, saved: Any) -> None:
-        """Have the samples and the velocity of then."""
-        self._samples, self._velocity_world = list(saved[0]), saved[1]
+        """Go on from there."""
+        self._moments, self._last = list(saved[0]), saved[1]
         if self._noise:
             self._noise.restore(saved[2])
 
-    def _sample(self) -> None:
-        """Measure once; called after each physics step."""
-        R_world_imu, turn_world, velocity_world = self._motion()
-        before_world, self._velocity_world = self._velocity_world, velocity_world
-        change_world = zip(velocity_world, before_world, GRAVITY_WORLD, strict=True)
-        force_world = [(now - before) * PHYSICS_HZ - gravity for now, before, gravity in change_world]
-        reading = (np.array([turn_world, force_world]) @ R_world_imu).reshape(6)
-        if self._noise:
-            reading = self._noise.measured(reading)
-        sample = ImuSample(
-            stamp_ns=self._world.now_ns(),
-            sensor=self._name,
-            angular_velocity_imu=reading[:3],
-            specific_force_imu=reading[3:],
-        )
-        self._samples.append(sample)
+    def _note(self) -> None:
+        """Note once; called after each physics step."""
+        self._moments.append(self._moment())
 
-    def _motion(self) -> tuple[np.ndarray, Vector, Vector]:
-        """R_world_imu (3, 3), angular velocity rad/s and the imu's own velocity m/s, both in world.
-
-        On plain numbers, because it stands in every physics step: numpy costs several times as much for vectors of three.
-        """
-        R_world_link, (x, y, z), (vx, vy, vz), (wx, wy, wz) = self._link_motion()
-        dx, dy, dz = (R_world_link @ self._T_link_imu[:3, 3]).tolist()
-        x, y, z = x + dx, y + dy, z + dz  # from the centre of mass to the imu
-        swung_world = (vx + wy * z - wz * y, vy + wz * x - wx * z, vz + wx * y - wy * x)
-        return R_world_link @ self._T_link_imu[:3, :3], (wx, wy, wz), swung_world
-
-    def _link_motion(self) -> tuple[np.ndarray, Vector, Vector, Vector]:
-        """R_world_link (3, 3); in world: the link's origin from its centre of mass m, that centre's velocity m/s, and rad/s."""
+    def _moment(self) -> Moment:
+        """The stamp; the quat_xyzw of the axes of the link's centre of mass, its velocity m/s and rad/s, all in world."""
         client = self._world.client
         if self._link < 0:
-            centre, _ = pybullet.getBasePositionAndOrientation(self._body, physicsClientId=client)
+            _, quat_xyzw = pybullet.getBasePositionAndOrientation(self._body, physicsClientId=client)
             linear, angular = pybullet.getBaseVelocity(self._body, physicsClientId=client)
-            T_world_link = self._world.pose(self._body)
-        else:
-            state = pybullet.getLinkState(
-                self._body, self._link, computeLinkVelocity=1, computeForwardKinematics=1, physicsClientId=client
-            )
-            centre, linear, angular = state[0], state[6], state[7]
-            T_world_link = from_xyz_quat_xyzw(state[4], state[5])
-        x, y, z = T_world_link[:3, 3].tolist()
-        return T_world_link[:3, :3], (x - centre[0], y - centre[1], z - centre[2]), linear, angular
+            return self._world.now_ns(), quat_xyzw, linear, angular
+        state = pybullet.getLinkState(
+            self._body, self._link, computeLinkVelocity=1, computeForwardKinematics=1, physicsClientId=client
+        )
+        return self._world.now_ns(), state[1], state[6], state[7]
+
+    def _readings(self, moments: list[Moment]) -> np.ndarray:
+        """Angular velocity and specific force (S, 6) in the imu's axes at all moments but the first."""
+        _, quats_xyzw, linear, angular = (np.array(each) for each in zip(*moments, strict=True))
+        R_world_mass = Rotation.from_quat(quats_xyzw).as_matrix()
+        arm_world = R_world_mass @ self._T_mass_imu[:3, 3]
+        velocity_world = linear + np.cross(angular, arm_world)
+        force_world = np.diff(velocity_world, axis=0) * PHYSICS_HZ - GRAVITY_WORLD
+        both_world = np.stack([angular[1:], force_world], axis=1)  # (S, 2, 3)
+        return (both_world @ (R_world_mass[1:] @ self._T_mass_imu[:3, :3])).reshape(-1, 6)

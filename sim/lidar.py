@@ -8,10 +8,12 @@ import numpy as np
 from robot.clock import Clock
 from sensors.calibration import LidarConfig, Mounted
 from sensors.packets import LidarScan
+from sim.grids import TurnGrid
 from sim.hits import Hits, incidence
 from sim.noise import LidarNoise
 from sim.rated import RatedSource, latest_tick
 from sim.raycast import RaycastMirror
+from sim.rays import Rays
 from sim.sweep import Sweep
 from sim.view import View
 
@@ -74,7 +76,7 @@ class SimulatedLidar(RatedSource[LidarScan]):
         self._age_ns = np.repeat(_firing_ages_ns(config.columns, mounted.rate_hz), beams)
         self._noise, self._sweep = noise, sweep
         shares = np.array_split(self._directions_lidar.reshape(config.columns, beams, 3), sweep.count if sweep else 1)
-        self._views = [View(mirror, share.reshape(-1, 3), beams) for share in shares]
+        self._views = [View(mirror, TurnGrid(share.reshape(-1, 3), beams)) for share in shares]
 
     def packet(self, tick: int, stamp_ns: int) -> LidarScan:
         """The sweep that ends at this tick."""
@@ -129,6 +131,6 @@ def _firing_ages_ns(columns: int, rate_hz: int) -> np.ndarray:
     return (columns - 1 - np.arange(columns, dtype=np.int64)) * 1_000_000_000 // (rate_hz * columns)
 
 
-def _intensity(rays: np.ndarray, hits: Hits) -> np.ndarray:
+def _intensity(rays: Rays, hits: Hits) -> np.ndarray:
     """How much (M,) of 1 comes back from a dull surface: its brightness times the cosine of incidence."""
     return np.minimum(np.einsum("c,cm->m", LUMINANCE, hits.albedo) / np.float32(255) * incidence(rays, hits), np.float32(1))

@@ -1,9 +1,11 @@
 """Movers: all parts that can move as triangles in Embree, in one tree that is built once: rays are brought to the parts.
 
 Each part has a cell of its own in the tree, far from all others. A ray that may meet a part is turned into that part's
-frame, set off at the ball around it and put into its cell; so a part may be anywhere in world, at any moment, and the tree
+frame, set off before the ball around it and put into its cell; so a part may be anywhere in world, at any moment, and the tree
 stays as it is. What a ray meets beyond its cell is another part's copy and counts for nothing.
 """
+
+from itertools import pairwise
 
 import numpy as np
 import open3d as o3d
@@ -24,7 +26,7 @@ class Movers:
         self._surfaces, self._first_part = surfaces, surfaces.num_still
         self._first_face = surfaces.face_ranges[self._first_part]
         ranges = surfaces.vertex_ranges[self._first_part :]
-        pieces = [surfaces.vertices_part[start:stop] for start, stop in zip(ranges[:-1], ranges[1:], strict=True)]
+        pieces = [surfaces.vertices_part[start:stop] for start, stop in pairwise(ranges)]
         middles = [(piece.min(axis=0) + piece.max(axis=0)) / 2 for piece in pieces]
         self.count = len(pieces)
         self._middle_part = np.array(middles, dtype=np.float32).reshape(-1, 3)
@@ -60,15 +62,22 @@ class Movers:
     def nearer(self, rays: Rays, pairs: Pairs, distance: np.ndarray) -> tuple[np.ndarray, Hits]:
         """Which rays (n,) int meet one of these before a distance (M,), given the pairs that may, and what they meet."""
         mover, ray = pairs
+        if not len(ray):
+            return ray, Hits.none(self._surfaces)
         turn = self._turn.take(mover, axis=2)
         direction = turned(turn, rays.direction.take(ray, axis=1))
         if rays.origin.shape[1] == 1:
             origin = turned(self._turn, rays.origin - self._middle_world).take(mover, axis=1)
         else:
             origin = turned(turn, rays.origin.take(ray, axis=1) - self._middle_world.take(mover, axis=1))
-        meets, start = self._entry(mover, origin, direction)
-        mover, ray, direction = mover.take(meets), ray.take(meets), direction.take(meets, axis=1)
-        origin = origin.take(meets, axis=1) + start * direction + self._cell.take(mover, axis=1)
+        inverse = rays.inverse_length.take(ray)
+        start = _dot(origin, direction)
+        start *= inverse
+        start += self._radius.take(mover)  # from the ray's nearest place to the ball's middle back to before the ball
+        start *= -inverse
+        np.maximum(start, 0, out=start)
+        origin += start * direction
+        origin += self._cell.take(mover, axis=1)
         answer = self._scene.cast_rays(o3d.core.Tensor.from_numpy(rows_of(origin, direction)))
         reached = start + answer["t_hit"].numpy()
         index = np.flatnonzero(reached < distance.take(ray))
@@ -89,27 +98,32 @@ class Movers:
         return ray.take(index), hits
 
     def darkened(self, points: np.ndarray, pairs: Pairs, to_sun: np.ndarray) -> np.ndarray:
-        """Which points (n,) int of (3, M) float32 have one of these before the sun (3,), given the pairs that may; some twice."""
+        """Which points (n,) int of (3, M) float32 have one of these before the sun (3,), of the pairs that may; some twice."""
         mover, point = pairs
+        if not len(point):
+            return point
         origin = points.take(point, axis=1) - self._middle_world.take(mover, axis=1)
         origin = turned(self._turn.take(mover, axis=2), origin)
         sun = turned(self._turn, to_sun[:, None]).take(mover, axis=1)
-        meets, start = self._entry(mover, origin, sun)
+        ahead = -_dot(origin, sun)
+        within = self._radius.take(mover) ** 2 - _dot(origin, origin) + ahead * ahead  # half the chord, squared
+        leaves = ahead + np.sqrt(np.maximum(within, 0))
+        meets = np.flatnonzero((within > 0) & (leaves > 0))
+        start = np.maximum(2 * ahead - leaves, 0).take(meets)
         mover, sun = mover.take(meets), sun.take(meets, axis=1)
         origin = origin.take(meets, axis=1) + start * sun + self._cell.take(mover, axis=1)
         rows = o3d.core.Tensor.from_numpy(rows_of(origin, sun))
         dark = self._scene.test_occlusions(rows, 0.0, self._longest).numpy()
         return point.take(meets).compress(dark)
 
-    def _entry(self, mover: np.ndarray, origin: np.ndarray, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Which of n rays (3, n) in their mover's frame meet its ball (m,) int, and where they enter it (m,), in their lengths."""
-        (x, y, z), (u, v, w) = origin, direction
-        inverse = 1 / (u * u + v * v + w * w)
-        middle = -(x * u + y * v + z * w) * inverse  # where the ray is nearest to the ball's middle
-        within = self._radius.take(mover) ** 2 - (x * x + y * y + z * z) + middle * middle / inverse  # half chord, squared
-        leaves = middle + np.sqrt(np.maximum(within, 0) * inverse)
-        meets = np.flatnonzero((within > 0) & (leaves > 0))
-        return meets, np.maximum(2 * middle - leaves, 0).take(meets)
+
+def _dot(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The products (n,) of vectors (3, n)."""
+    (x, y, z), (u, v, w) = one, other
+    result = x * u
+    result += y * v
+    result += z * w
+    return result
 
 
 def _lattice(count: int, spacing: float) -> np.ndarray:

@@ -106,12 +106,13 @@ class ImuNoise:
         self._bias = np.repeat([config.gyro_bias, config.accel_bias], 3) * random.standard_normal(6)
         self._sample = 0
 
-    def measured(self, reading: np.ndarray) -> np.ndarray:
-        """Angular velocity and specific force (6,) as the sensor says them."""
-        draws = self._draws.normal(self._sample, 12)
-        self._sample += 1
-        self._bias = self._bias + self._walk * draws[6:]
-        return np.clip(reading + self._bias + self._white * draws[:6], -self._limit, self._limit)
+    def measured(self, readings: np.ndarray) -> np.ndarray:
+        """Angular velocities and specific forces (S, 6) as the sensor says them, one sample after the other."""
+        draws = np.array([self._draws.normal(self._sample + index, 12) for index in range(len(readings))])
+        self._sample += len(readings)
+        biases = np.cumsum([self._bias, *(self._walk * draws[:, 6:])], axis=0)[1:]
+        self._bias = biases[-1]
+        return np.clip(readings + biases + self._white * draws[:, :6], -self._limit, self._limit)
 
     def save(self) -> tuple[int, np.ndarray]:
         """How many samples there were, and the bias."""

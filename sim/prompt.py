@@ -11,7 +11,8 @@ HELP = """Type what the robot shall do, for example
   put the red block in the blue bowl        pick up the green can, then go home
   stack the red block on the blue one       push the yellow block 10 cm to the left
   point at the leftmost bowl                move above the red block        open the gripper
-or one of: help, objects (what it sees), undo (take the last sentence back), quit.
+or one of: help, objects (what it sees), undo (take the last sentence back), quit; with policy=vla also
+  ask how many blocks are there?            ask what is left of the bowl?
 While it moves, a new sentence re-tasks it; left, right, in front and behind are as seen from behind the robot."""
 
 
@@ -49,7 +50,10 @@ class Prompt:
             print("undone." if self._session.undo() else "there is nothing to undo.")
         elif word:
             try:
-                self._session.perform(line, self._newer)
+                if word.startswith("ask "):
+                    print(self._session.ask(line[len("ask ") :].strip()))
+                else:
+                    self._session.perform(line, self._newer)
             except HandsightError as error:
                 print(error)
         return False

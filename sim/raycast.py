@@ -10,7 +10,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from sim.bounds import Balls
-from sim.canopy import Canopy, cells
+from sim.canopy import Canopy, Skyline, cells
 from sim.hits import Hits
 from sim.movers import Movers
 from sim.parts import PartPoses, body_ids, read_parts
@@ -29,6 +29,7 @@ class RaycastMirror:
         parts: all that is visible, in order; another list after each `refresh`.
         still: what physics can't move.
         moving: what it can.
+        part_poses: (P, 7) where the parts are taken to be; another array whenever they move.
         stills_epoch: rises when what stands still is not as it was.
     """
 
@@ -56,11 +57,12 @@ class RaycastMirror:
         self._surfaces = surfaces = merged(parts, self._light.sky_rgb)
         self._shader = Shader(surfaces, self._light)
         self._unlit = np.ones(len(parts), dtype=bool)
-        self._part_poses = np.full((len(parts), 7), np.nan)
+        self.part_poses = np.full((len(parts), 7), np.nan)
         self.still, self.moving = Tree(surfaces, surfaces.num_still), Movers(surfaces)
         self._balls = Balls.around(surfaces)
         self._ball_centres_world = self._balls.centre_part
         self._canopy: Canopy | None = None
+        self._skyline: Skyline | None = None
         self.stills_epoch += 1
 
     def poses(self) -> np.ndarray:
@@ -71,12 +73,12 @@ class RaycastMirror:
         """Be as the world is now; with `poses`, as it was when they were read."""
         if self._bodies != body_ids(self._client):
             self.refresh()
-        if poses is None or poses.shape != self._part_poses.shape:
+        if poses is None or poses.shape != self.part_poses.shape:
             poses = self._poses.read()
-        moved = np.flatnonzero((poses != self._part_poses).any(axis=1))
+        moved = np.flatnonzero((poses != self.part_poses).any(axis=1))
         if not len(moved):
             return
-        self._part_poses = poses
+        self.part_poses = poses
         self._rotations = Rotation.from_quat(poses[:, 3:]).as_matrix().astype(np.float32)
         positions = poses[:, :3].astype(np.float32)
         self._ball_centres_world = self._balls.centres_world(self._rotations, positions)
@@ -85,6 +87,8 @@ class RaycastMirror:
         self._canopy = None
         still = moved[moved < self._surfaces.num_still].tolist()
         self.stills_epoch += bool(still)
+        if still:
+            self._skyline = None
         for part in still:
             self.still.move(part, self._rotations[part], positions[part])
 
@@ -103,9 +107,9 @@ class RaycastMirror:
         if not shadows:
             return self.shade(rays, hits)
         sun, points = self.sunlight(rays, hits), self.points(rays, hits)
-        left = sun.copy()
-        left[self.darkened_by_stills(sun, points)] = 0
-        left[self.darkened(left > 0, points, self.cells(points))] = 0
+        left, cell = sun.copy(), self.cells(points)
+        left[self.darkened_by_stills(sun > 0, points, cell)] = 0
+        left[self.darkened(left > 0, points, cell)] = 0
         return self.shade(rays, hits, sun - left)
 
     def sunlight(self, rays: Rays, hits: Hits) -> np.ndarray:
@@ -114,7 +118,7 @@ class RaycastMirror:
         return self._shader.sunlight(self._lit_face(hits), *hits.uv)
 
     def points(self, rays: Rays, hits: Hits) -> np.ndarray:
-        """Where (3, M) float32 in world rays to the sun begin: a little before what was hit, or at the eye where nothing was."""
+        """Where (3, M) float32 in world rays to the sun begin: a little before what was hit, at the eye where nothing was."""
         back = np.where(hits.hit, hits.distance, 0) * np.float32(1 - SHADOW_OFFSET)
         return rays.direction * back + rays.origin
 
@@ -129,9 +133,12 @@ class RaycastMirror:
             self._canopy = Canopy(centres_world @ self._across_sun, radius, mover, self.moving.count)
         return self.moving.darkened(points, self._canopy.over(cell, asking), self._light.sun_world)
 
-    def darkened_by_stills(self, sun: np.ndarray, points: np.ndarray) -> np.ndarray:
-        """Which of the points (3, M) that have sun (M,) to lose lie in the shadow of what stands still: (n,) int."""
-        return self.still.darkened(sun, points, self._light.sun_world)
+    def darkened_by_stills(self, asking: np.ndarray, points: np.ndarray, cell: np.ndarray) -> np.ndarray:
+        """Which of the points (3, M) in these cells that ask (M,) bool lie in the shadow of what stands still: (n,) int."""
+        if self._skyline is None:
+            self._skyline = Skyline(self.still.corners_world, self._across_sun)
+        asking = np.flatnonzero(asking & self._skyline.below(points, cell))
+        return asking.compress(self.still.darkened(points.take(asking, axis=1), self._light.sun_world))
 
     def shade(self, rays: Rays, hits: Hits, taken: np.ndarray | None = None) -> np.ndarray:
         """The displayed colour (M, 3) uint8 of each hit, without the light (M,) that shadows have taken.

@@ -39,6 +39,11 @@ class Rays:
         x, y, z = self.direction
         return x * x + y * y + z * z
 
+    @cached_property
+    def inverse_length(self) -> np.ndarray:
+        """One over the lengths of the directions (M,) float32."""
+        return 1 / np.sqrt(self.length_squared)
+
     def take(self, index: np.ndarray) -> "Rays":
         """Those of these rays (n,) int."""
         origin = self.origin if self.origin.shape[1] == 1 else self.origin.take(index, axis=1)
@@ -70,10 +75,10 @@ def turned(rotation: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     """
     x, y, z = vectors
     result = np.empty((3, *np.broadcast_shapes(rotation.shape[2:], x.shape)), dtype=np.float32)
-    for plane, (along_x, along_y, along_z) in zip(result, rotation, strict=True):
-        np.multiply(along_x, x, out=plane)
-        plane += along_y * y
-        plane += along_z * z
+    for axis, (along_x, along_y, along_z) in enumerate(rotation):
+        result[axis] = along_x * x
+        result[axis] += along_y * y
+        result[axis] += along_z * z
     return result
 
 

@@ -18,10 +18,10 @@ from functools import partial
 from pathlib import Path
 from shutil import rmtree
 
-from policies.demonstrations import manifests
+from policies.demonstrations import LEAVABLE, manifests
 from policies.storage.commit import FolderLock, sync
 from robot.configuration import run, to_yaml
-from robot.errors import InvalidInput
+from robot.errors import InvalidInput, one_of
 from sim.evaluation.crew import Outcome, play_all
 from sim.evaluation.players import SCHEMAS as POLICY_SCHEMAS
 from sim.evaluation.processes import Processes
@@ -49,6 +49,9 @@ def record(config: RecordConfig, sentence: str) -> int:
         raise InvalidInput(f"record: takes no sentence, got {sentence!r}; sentences come from the suite")
     if not config.out:
         raise InvalidInput("out: expected the folder for the demonstrations, such as out=demonstrations")
+    for each in config.leave_out:
+        if each not in LEAVABLE:
+            raise one_of("leave_out", each, LEAVABLE)
     out = Path(config.out)
     names = [name for name in _names(config) if stem_of(name) not in _recorded(out)]
     if not names:

@@ -17,14 +17,16 @@ from policies.observers.recorder import Recorder
 from policies.observers.run_folder import RunFolder
 from policies.observers.video import Video
 from policies.observers.when_moving import WhenMoving
-from policies.policy import Remembers
+from policies.policy import Answers, Remembers
 from policies.rollout import Observer, Rollout, Step, rollout
 from policies.teleoperation import Guided, TeleoperationConfig
-from robot.errors import InstructionRefused
+from policies.vla.policy import VlaPolicyConfig
+from robot.errors import InstructionRefused, InvalidInput
 from robot.guard.ladder import Level
 from robot.trajectory import PlanStatus
 from sensors.observation import Observation
 from sim.stage import Stage, StageConfig
+from sim.taken_words import OwnWord, PersonsWord
 from sim.tasks.instruction import InstructionTask
 from sim.tasks.task import Task, Verdict
 
@@ -104,14 +106,29 @@ class Session:
 
     def objects(self) -> str:
         """What it sees, as a sentence."""
-        stage = self.stage
-        packets = [packet for source in stage.robot.sources for packet in source.read()]
-        observation = stage.robot.fusion.observe(packets, stage.robot.body.state(), stage.world.now_ns())
-        return self.sees(observation)
+        return self.sees(self._look())
 
     def sees(self, observation: Observation) -> str:
         """What lies on the table in an observation, as a sentence."""
         return i_see(self._grounder.things(observation)) + "."
+
+    def ask(self, question: str) -> str:
+        """The policy's answer to a question about what it sees, and how sure it is.
+
+        Raises:
+            InvalidInput: it can't answer questions.
+        """
+        observation = self._look()
+        if not isinstance(self._policy, Answers):
+            raise InvalidInput(f"ask: {self._config.policy.name} answers no questions; a policy that does: policy=vla")
+        answer = self._policy.ask(observation, question)
+        return f"{answer.text} ({answer.confidence:.0%} sure)"
+
+    def _look(self) -> Observation:
+        """What it sees now."""
+        stage = self.stage
+        packets = [packet for source in stage.robot.sources for packet in source.read()]
+        return stage.robot.fusion.observe(packets, stage.robot.body.state(), stage.world.now_ns())
 
     def undo(self) -> bool:
         """Take the last sentence back: the world and what the policy remembers are as before; False if there is none."""
@@ -124,13 +141,13 @@ class Session:
         return True
 
     def judge(self, sentence: str) -> Task:
-        """A judge of a sentence, from how things are now; of words that only a person understands, that person."""
+        """A judge of a sentence, from how things are now; of words that only the one who acts understands, that one."""
         try:
             task: Task = InstructionTask(self._parser.parse(sentence), self.stage.scene, self.stage.world)
         except InstructionRefused:
-            if self._guided is None or not isinstance(self._config.policy, TeleoperationConfig):
+            if not self._takes_any_words or not sentence.strip():
                 raise
-            task = PersonsWord(sentence, self._guided)
+            task = OwnWord(sentence) if self._guided is None else PersonsWord(sentence, self._guided)
         task.reset()
         return task
 
@@ -142,13 +159,18 @@ class Session:
             self._stage.close()
 
     def _understood(self, sentence: str) -> str:
-        """What is understood of a sentence; a person's own may say anything."""
+        """What is understood of a sentence; a person, or a policy that learnt words, may be told anything."""
         try:
             return f"I understand: {describe(self._parser.parse(sentence))}"
         except InstructionRefused:
-            if not isinstance(self._config.policy, TeleoperationConfig) or not sentence.strip():
+            if not self._takes_any_words or not sentence.strip():
                 raise
             return f"I note down: {sentence}"
+
+    @property
+    def _takes_any_words(self) -> bool:
+        """Whether who acts may understand what the built-in grammar does not."""
+        return isinstance(self._config.policy, TeleoperationConfig | VlaPolicyConfig)
 
     def _observers(self, errand: "_Errand") -> Sequence[Observer]:
         """Who watches; files are begun with the first motion."""
@@ -226,6 +248,8 @@ class _Errand:
         if self._num_steps == 0:
             self._session._say(self._session.sees(step.observation))
         self._num_steps += 1
+        if isinstance(self.task, OwnWord):
+            self.task.hear(step.plan)
         self.task.observe()
 
     def on_end(self, rollout: Rollout) -> None:
@@ -239,26 +263,3 @@ class _Errand:
             return f"emergency stop: {step.report.reason}"
         limit_s = self._session._config.time_limit_s
         return f"it was not done after {limit_s:.0f} s" if self._num_steps / 10 >= limit_s else None
-
-
-class PersonsWord:
-    """A judge who takes a person's word for it; see the Task contract."""
-
-    def __init__(self, instruction: str, guided: Guided) -> None:
-        """Of an instruction that this person carries out."""
-        self.instruction, self._guided = instruction, guided
-
-    def reset(self) -> None:
-        """Nothing to note."""
-
-    def observe(self) -> None:
-        """The person looks."""
-
-    def success(self) -> Verdict:
-        """What the person said."""
-        match self._guided.ended:
-            case True:
-                return Verdict(success=True, stage="", reason=f'The person says that "{self.instruction}" is done.')
-            case False:
-                return Verdict(success=False, stage=self.instruction, reason="The person gave it up.")
-        return Verdict(success=False, stage=self.instruction, reason="The person did not say that it is done.")

@@ -15,7 +15,7 @@ from sim.objects import ASSETS
 Outline = list[tuple[float, float]]
 
 COLLISION_MARGIN = 0.001  # what PyBullet's URDF loader gives every convex hull
-FOOT = 0.0025  # a wall ends so far above the foot: nearer than 2 mm each wedge would have contacts with the table, all to be solved
+FOOT = 0.0025  # so far above the foot a wall ends: nearer than 2 mm, each wedge of it would touch the table for itself
 SMOOTH_BELOW_RAD = np.deg2rad(40.0)
 
 # Outlines (radius, height) in metres, the origin at mid-height: from the foot up the outside, from the rim down the inside.

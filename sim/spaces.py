@@ -42,6 +42,7 @@ class ObservationSpace:
         self._model, self._kinematics, self._sensors, self._cloud_size = model, kinematics, sensors, cloud_size
         self._period_s = period_s
         self._newest: dict[str, Packet] = {}
+        self._least_state, self._greatest_state = self._state_bounds()
         self.space = spaces.Dict(dict(self._named_spaces()))
 
     def reset(self) -> None:
@@ -88,7 +89,7 @@ class ObservationSpace:
         if self._cloud_size:
             yield "cloud", spaces.Box(-100.0, 100.0, (self._cloud_size, 6), np.float32)
             yield "cloud_valid", spaces.Discrete(2)
-        yield "state", spaces.Box(*self._state_bounds(), dtype=np.float32)
+        yield "state", spaces.Box(self._least_state, self._greatest_state, dtype=np.float32)
         yield "state_valid", spaces.Discrete(2)
         yield "instruction", Sentence()
         yield "instruction_valid", spaces.Discrete(2)
@@ -107,7 +108,7 @@ class ObservationSpace:
         quat_xyzw = to_quat_xyzw(T_base_ee)
         quat_xyzw *= np.where(quat_xyzw[3] < 0, -1.0, 1.0)
         parts = [state.joint_position, state.joint_velocity, [state.gripper_width], T_base_ee[:3, 3], quat_xyzw]
-        return np.clip(np.concatenate(parts).astype(np.float32), *self._state_bounds())
+        return np.clip(np.concatenate(parts).astype(np.float32), self._least_state, self._greatest_state)
 
     def _believed(self, name: str, now_ns: int, observation: Observation | None) -> Packet | None:
         """The newest packet of a sensor, or None if there is none to believe."""

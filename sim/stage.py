@@ -18,7 +18,7 @@ from robot.safety import SafetyConfig, SafetyFilter
 from sensors.agreement import AgreementConfig, refuse_disagreement
 from sensors.calibration import Calibration, SensorsConfig
 from sensors.calibration_file import calibration_of
-from sensors.faults import FaultySource, refuse_unknown, with_faults
+from sensors.faults import FaultySource, refuse_unknown, scheduled, with_faults
 from sensors.fusion import Fusion, FusionConfig
 from sim.bullet import pybullet
 from sim.cameras import Camera, SimulatedCamera, SpectatorCamera, look_at
@@ -169,8 +169,9 @@ class Stage:
         world.parts.extend(placed)  # the IMUs join by themselves
         placed += [self._imu(name) for name in sensors.imus]
         names, cameras, random = self._calibration.names, self._calibration.cameras, world.random("faults")
-        faulty = [with_faults(sensors.faults, *each, world, cameras, random) for each in zip(names, placed, strict=True)]
-        refuse_unknown(sensors.faults, names)
+        faults = [*sensors.faults, *scheduled(sensors.fault_schedule, names, world.random("fault schedule"))]
+        refuse_unknown(faults, names)
+        faulty = [with_faults(faults, *each, world, cameras, random) for each in zip(names, placed, strict=True)]
         world.parts.extend(source for source in faulty if isinstance(source, FaultySource))
         return faulty
 

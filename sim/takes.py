@@ -34,6 +34,7 @@ class TakesConfig(SelectionConfig, StageConfig):
         scenes: so many still scenes, with facts and nothing moving, instead of episodes.
         streams: whether raw packets are kept too, from which observations can be made anew.
         facts: whether the simulator's truth is kept, for losses and scores.
+        leave_out: what of an observation is not kept: "cloud" and "lidar", which depth can stand in for, are two fifths of it.
         out: the folder.
     """
 
@@ -43,6 +44,7 @@ class TakesConfig(SelectionConfig, StageConfig):
     scenes: int = 0
     streams: bool = False
     facts: bool = True
+    leave_out: list[str] = field(default_factory=list)
     out: str = ""
 
 
@@ -126,6 +128,7 @@ class Takes:
             folder,
             stem,
             self._named(name, instruction),
+            leave_out=self._config.leave_out,
             streams=self._config.streams,
             facts=witness.noted if self._config.facts else None,
             at_end=lambda: {"success": bout.judged().success, "subtasks": subtasks.annotations, "rate_hz": bout.rate_hz},
@@ -147,7 +150,7 @@ class Takes:
         packets = [packet for source in robot.sources for packet in source.read()]
         observation = robot.fusion.observe(packets, robot.body.state(), robot.clock.now_ns())
         truth = SceneFacts(self._stage).now()
-        with EpisodeWriter(folder, stem_of(name)) as writer:
+        with EpisodeWriter(folder, stem_of(name), leave_out=self._config.leave_out) as writer:
             writer.add_facts({key: rows for key, rows in truth.items() if key != "attributes"}, truth["attributes"])
             writer.add_step(observation, packets if self._config.streams else ())
             manifest = writer.commit(self._named(name, ""))

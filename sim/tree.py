@@ -40,11 +40,15 @@ class Tree:
             surfaces=self._surfaces,
         )
 
-    def darkened(self, sun: np.ndarray, points: np.ndarray, to_sun: np.ndarray) -> np.ndarray:
-        """Of points (3, M) float32 in world those (n,) int that have any sun (M,) to lose and one of these before it (3,)."""
-        asking = np.flatnonzero(sun)
-        rows = rows_of(points.take(asking, axis=1), to_sun[:, None])
-        return asking[self._built().test_occlusions(o3d.core.Tensor.from_numpy(rows)).numpy()] if len(asking) else asking
+    def darkened(self, points: np.ndarray, to_sun: np.ndarray) -> np.ndarray:
+        """Which points (3, M) float32 in world have one of these before the sun, which is that way (3,): (M,) bool."""
+        rows = rows_of(points, to_sun[:, None])
+        return self._built().test_occlusions(o3d.core.Tensor.from_numpy(rows)).numpy() if len(rows) else np.zeros(0, bool)
+
+    @property
+    def corners_world(self) -> np.ndarray:
+        """Of all faces (F, 3, 3) float32 m."""
+        return self._vertices_world[self._faces]
 
     def _built(self) -> o3d.t.geometry.RaycastingScene:
         """Embree's tree; it is built with the first ray."""

@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.bounds import Cones
+from sim.grids import Grid
 from sim.hits import Hits
 from sim.raycast import RaycastMirror
 from sim.rays import RayBundle, Rays
@@ -54,7 +54,7 @@ class Background:
     def sun(self) -> np.ndarray:
         """How much sun (M,) what stands still lets through."""
         sun = self.find(self._mirror.sunlight).copy()
-        sun[self._mirror.darkened_by_stills(sun, self.points)] = 0
+        sun[self._mirror.darkened_by_stills(sun > 0, self.points, self.cells)] = 0
         return sun
 
     @cached_property
@@ -71,20 +71,25 @@ class Background:
 class View:
     """A sensor's rays into the mirror."""
 
-    def __init__(self, mirror: RaycastMirror, directions_sensor: np.ndarray, columns: int) -> None:
-        """Along directions (M, 3) in the sensor's own frame, neighbours in rows of so many columns."""
-        self._mirror = mirror
-        self._bundle = RayBundle(directions_sensor)
-        self._cones = Cones(directions_sensor, columns)
+    def __init__(self, mirror: RaycastMirror, grid: Grid) -> None:
+        """Along this grid."""
+        self._mirror, self._grid = mirror, grid
+        self._bundle = RayBundle(grid.directions)
         self._background: Background | None = None
+        self._sight: Sight | None = None
 
     def look(self, T_world_sensor: np.ndarray, poses: np.ndarray | None = None) -> "Sight":
         """What is seen from this pose (4, 4) now, or with the world's parts at `poses`; good until the mirror looks again."""
         self._mirror.follow(poses)
         background = self._background_at(T_world_sensor)
+        if self._sight is not None and self._sight.shows(background):
+            return self._sight
         centres_world, radius, mover = self._mirror.balls_world()
-        pairs = self._cones.near((centres_world - T_world_sensor[:3, 3]) @ T_world_sensor[:3, :3], radius, mover)
-        return Sight(self._mirror, background, *self._mirror.moving.nearer(background.rays, pairs, background.hits.distance))
+        centres_sensor = (centres_world - T_world_sensor[:3, 3]) @ T_world_sensor[:3, :3]
+        pairs = self._grid.near(centres_sensor, radius, mover, self._mirror.moving.count)
+        nearer = self._mirror.moving.nearer(background.rays, pairs, background.hits.distance)
+        self._sight = Sight(self._mirror, background, *nearer)
+        return self._sight
 
     def _background_at(self, T_world_sensor: np.ndarray) -> Background:
         """The one that is remembered, if it is still true."""
@@ -105,15 +110,20 @@ class Sight:
     def __init__(self, mirror: RaycastMirror, background: Background, index: np.ndarray, hits: Hits) -> None:
         """The rays (n,) `index` met `hits` before the background."""
         self._mirror, self._background = mirror, background
-        self._index, self._hits = index, hits
+        self._index, self._hits, self._part_poses = index, hits, mirror.part_poses
         self._rays = background.rays.take(index)
         self.distance = background.hits.distance.copy()
         self.distance[index] = hits.distance
 
+    def shows(self, background: Background) -> bool:
+        """Whether this is what is seen before that background now."""
+        return self._background is background and np.array_equal(self._part_poses, self._mirror.part_poses)
+
     def each(self, measure: Measure) -> np.ndarray:
         """What a function of rays and hits says of each ray: of the background once, of what moves each time."""
         values = self._background.find(measure).copy()
-        values[self._index] = measure(self._rays, self._hits)
+        if len(self._index):
+            values[self._index] = measure(self._rays, self._hits)
         return values
 
     def colours(self, shadows: bool) -> np.ndarray:
@@ -125,7 +135,8 @@ class Sight:
         dark = self._newly_dark()
         taken = background.find(mirror.sunlight).take(dark)
         colours[dark] = mirror.shade(background.rays.take(dark), background.hits.take(dark), taken)
-        colours[self._index] = mirror.colours(self._rays, self._hits)
+        if len(self._index):
+            colours[self._index] = mirror.colours(self._rays, self._hits)
         return colours
 
     def _newly_dark(self) -> np.ndarray:

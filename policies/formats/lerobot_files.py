@@ -49,7 +49,10 @@ class _Dataset:
         self._arrow, self._parquet = library("pyarrow"), library("pyarrow.parquet")
         self._layout, self._rate_hz = layout_of(first), first.rate_hz
         if not float(self._rate_hz).is_integer():
-            raise InvalidInput(f"{first.name}: {self._rate_hz} steps a second; LeRobot expects a whole number")
+            raise InvalidInput(
+                f"{first.name}: {self._rate_hz:.2f} steps a second; LeRobot expects a whole number at even distances, as "
+                "handsight-record look_hz=10 records them"
+            )
         self._features = _features(first, config.video)
         self._tasks: dict[str, int] = {}
         self._rows: list[dict[str, Any]] = []

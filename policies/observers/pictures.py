@@ -1,4 +1,4 @@
-"""Pictures: one sheet with the scene, what the cameras see, the fused cloud, and the value maps with the path."""
+"""Pictures: one sheet with the scene, what the cameras see, the fused cloud with the path, and what the policy thought."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ matplotlib.rcParams["font.size"] = 9
 
 
 class Pictures:
-    """An observer that draws `<path>` from the moment at which the first path was planned through value maps."""
+    """An observer that draws `<path>` from the first moment at which the policy could say why."""
 
     def __init__(self, path: Path, policy: Policy, scene: Callable[[], np.ndarray]) -> None:
         """Say where the sheet goes, whose plans it explains, and what gives a picture (H, W, 3) of the scene."""
@@ -51,9 +51,17 @@ def sheet(observation: Observation, explanation: Explanation, before: np.ndarray
     for name, panel in (("front", "C"), ("wrist", "D")):
         view = observation.cameras.get(name)
         _picture(panels[panel], np.zeros((2, 2, 3), np.uint8) if view is None else view.rgb, f"camera: {name}")
+        if view is not None and name in explanation.pixels:
+            looked = explanation.pixels[name]
+            panels[panel].imshow(looked, cmap="inferno", vmin=0, vmax=1, alpha=0.8 * looked)
+            panels[panel].set_title(f"camera: {name}, looked at", loc="left")
     _cloud(panels["E"], observation, explanation)
-    _map(panels["F"], explanation, across=2, title="value map from above, at the goal's height")
-    _map(panels["G"], explanation, across=1, title="value map from the right, through the goal")
+    if "affordance" in explanation.points:
+        _map(panels["F"], explanation, across=2, title="value map from above, at the goal's height")
+        _map(panels["G"], explanation, across=1, title="value map from the right, through the goal")
+    else:
+        _pointing(panels["F"], explanation)
+        _words(panels["G"], explanation)
     return figure
 
 
@@ -72,7 +80,7 @@ def _cloud(axes, observation: Observation, explanation: Explanation) -> None:
     x, y, z = cloud.points_base[near].T
     axes.scatter(x, y, z, c=colours, s=2.0, linewidths=0, depthshade=False)
     axes.plot(*explanation.path_base.T, color="crimson", linewidth=2.5, zorder=10)
-    axes.scatter(*explanation.path_base[-1], color="crimson", s=40, zorder=11)
+    axes.scatter(*explanation.path_base[-1:].T, color="crimson", s=40, zorder=11)
     axes.set(xlabel="x (m)", ylabel="y (m)", xlim=(0.15, 0.85), ylim=(-0.4, 0.4), zlim=(0.0, 0.5))
     axes.set_box_aspect((0.7, 0.8, 0.5), zoom=1.25)
     axes.view_init(elev=32, azim=-140)
@@ -87,14 +95,45 @@ def _map(axes, explanation: Explanation, across: int, title: str) -> None:
     levels = np.unique(points[:, across])
     on_slice = points[:, across] == levels[np.abs(levels - goal[across]).argmin()]
     horizontal, vertical = (1, 0) if across == 2 else (0, 2)
-    columns, rows = np.unique(points[:, horizontal]), np.unique(points[:, vertical])
-    image = np.zeros((len(rows), len(columns)))
-    where = points[on_slice]
-    image[np.searchsorted(rows, where[:, vertical]), np.searchsorted(columns, where[:, horizontal])] = value[on_slice]
-    axes.pcolormesh(columns, rows, image, cmap="RdYlGn", vmin=-1, vmax=1, shading="nearest", rasterized=True)
+    _mesh(axes, points[on_slice][:, [horizontal, vertical]], value[on_slice], cmap="RdYlGn", vmin=-1, vmax=1)
     axes.plot(explanation.path_base[:, horizontal], explanation.path_base[:, vertical], color="black", linewidth=1.8)
     axes.plot(goal[horizontal], goal[vertical], "k*", markersize=12)
     if across == 2:
         axes.invert_xaxis()  # as from behind the robot: its left, +y, is on the left
     axes.set(xlabel="xyz"[horizontal] + " (m)", ylabel="xyz"[vertical] + " (m)", aspect="equal")
     axes.set_title(title, loc="left")
+
+
+def _pointing(axes, explanation: Explanation) -> None:
+    """How likely each patch is the next place, seen from above; dots are what was looked at, the larger the more."""
+    for name, (points, value) in explanation.points.items():
+        if name == "attention":
+            axes.scatter(points[:, 1], points[:, 0], s=60 * value, color="tab:blue", linewidths=0, zorder=5)
+        else:
+            _mesh(axes, points[:, [1, 0]], value, cmap="Reds", vmin=0, vmax=1)
+    axes.plot(explanation.path_base[:, 1], explanation.path_base[:, 0], color="black", linewidth=1.8)
+    axes.plot(explanation.path_base[-1:, 1], explanation.path_base[-1:, 0], "k*", markersize=12)
+    axes.invert_xaxis()  # as from behind the robot: its left, +y, is on the left
+    axes.set(xlabel="y (m)", ylabel="x (m)", aspect="equal")
+    axes.set_title("from above: next place (red), looked at (blue)", loc="left")
+
+
+def _words(axes, explanation: Explanation) -> None:
+    """The words of the sentence from top to bottom, each as long as it was looked at."""
+    if not explanation.words:
+        axes.axis("off")
+        return
+    words, weights = zip(*explanation.words, strict=True)
+    axes.barh(range(len(words)), weights, color="tab:blue")
+    axes.set_yticks(range(len(words)), words)
+    axes.set(xlim=(0, 1), xlabel="share of the most looked at")
+    axes.invert_yaxis()
+    axes.set_title("words that were looked at", loc="left")
+
+
+def _mesh(axes, places: np.ndarray, value: np.ndarray, **style: object) -> None:
+    """Values (N,) of places (N, 2) on a grid, as coloured cells."""
+    columns, rows = np.unique(places[:, 0]), np.unique(places[:, 1])
+    image = np.zeros((len(rows), len(columns)))
+    image[np.searchsorted(rows, places[:, 1]), np.searchsorted(columns, places[:, 0])] = value
+    axes.pcolormesh(columns, rows, image, shading="nearest", rasterized=True, **style)

@@ -1,7 +1,7 @@
 """Recorder: writes a rollout down as one episode while it runs, beside the control loop and never in its way."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from queue import Empty, Full, Queue
 from threading import Event, Thread
@@ -39,6 +39,7 @@ class Recorder:
         attributes: Mapping[str, Any],
         *,
         sizes: Sizes | None = None,
+        leave_out: Sequence[str] = (),
         streams: bool = True,
         facts: Truth | None = None,
         at_end: Callable[[], Mapping[str, Any]] = dict,
@@ -52,6 +53,7 @@ class Recorder:
             name: of the episode.
             attributes: sentence, seed, policy, config and the like.
             sizes: how long what varies is made.
+            leave_out: what of an observation is not kept, such as "cloud".
             streams: whether raw packets are kept too.
             facts: asked at each step, in the loop's thread, for the truth by path below `facts/`; its key "attributes" holds
                 the names that the axes refer to.
@@ -59,7 +61,8 @@ class Recorder:
             taken_over: asked at each step whether a person has taken over.
             tell: where the sentence of a failure goes.
         """
-        self._folder, self._name, self._attributes, self._sizes = folder, name, dict(attributes), sizes
+        self._folder, self._name, self._attributes = folder, name, dict(attributes)
+        self._sizes, self._leave_out = sizes, leave_out
         self._streams, self._facts, self._at_end, self._taken_over, self._tell = streams, facts, at_end, taken_over, tell
         self._queue: Queue[tuple[Step, bool, Mapping[str, Any]]] = Queue(QUEUED_STEPS)
         self._given_up, self._ended = Event(), Event()
@@ -101,7 +104,7 @@ class Recorder:
     def _write_all(self) -> None:
         """What the thread does: one step after another, until the end or a failure."""
         try:
-            self._writer = EpisodeWriter(self._folder, self._name, self._sizes)
+            self._writer = EpisodeWriter(self._folder, self._name, self._sizes, self._leave_out)
             while not self._given_up.is_set():
                 try:
                     self._write(*self._queue.get(timeout=PATIENCE_S))

@@ -15,6 +15,7 @@ from sensors.packets import CameraFrame, Packet
 from sensors.pointcloud import PointCloud, from_points
 
 POINT_UNIT = 2.0**-12  # m: what clouds are rounded to, half of it less than the depth's own unit; halves their bytes
+LEAVABLE = ("cloud", "lidar", "imu", "health", "odom_covariance")  # what of an observation a log may do without
 UNKNOWN = {"K": (3, 3), "T_base_camera": (4, 4)}
 
 
@@ -157,8 +158,8 @@ def _view_of(row: Mapping[str, np.ndarray]) -> CameraView:
 def _cloud_row(cloud: PointCloud, size: int) -> dict[str, Any]:
     """A cloud, rounded, cut to a size and padded to it."""
     keep = kept_rows(len(cloud), size)
-    points_base = (np.rint(cloud.points_base[keep] / POINT_UNIT) * POINT_UNIT).astype(np.float32)
-    fields = {"points_base": points_base, **{key: getattr(cloud, key)[keep] for key in ("rgb", "coloured", "source")}}
+    others = {key: getattr(cloud, key)[keep] for key in ("rgb", "coloured", "source")}
+    fields = {"points_base": rounded(cloud.points_base[keep]), **others}
     row: dict[str, Any] = {key: padded(values, size) for key, values in fields.items()}
     return row | {"count": np.int32(len(keep)), "seen": np.int32(len(cloud))}
 
@@ -166,6 +167,11 @@ def _cloud_row(cloud: PointCloud, size: int) -> dict[str, Any]:
 def kept_rows(count: int, size: int) -> np.ndarray:
     """Which of so many points are kept where there is room for `size`: all, or every so-manyth."""
     return np.arange(count) if count <= size else np.linspace(0, count - 1, size).astype(np.int64)
+
+
+def rounded(points_base: np.ndarray) -> np.ndarray:
+    """Points (N, 3) in m as logs have them; rounded twice is rounded once."""
+    return (np.rint(points_base / POINT_UNIT) * POINT_UNIT).astype(np.float32)
 
 
 def _cloud_of(row: Mapping[str, np.ndarray], sources: tuple[str, ...]) -> PointCloud:

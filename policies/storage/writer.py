@@ -29,8 +29,8 @@ class EpisodeWriter:
     A refused step leaves the file unfit: `abort` is all that is left then.
     """
 
-    def __init__(self, folder: Path, name: str, sizes: Sizes | None = None) -> None:
-        """Take the folder and begin a file in it.
+    def __init__(self, folder: Path, name: str, sizes: Sizes | None = None, leave_out: Sequence[str] = ()) -> None:
+        """Take the folder and begin a file in it; `leave_out` names what of an observation is not kept, such as "cloud".
 
         Raises:
             InvalidInput: an episode of that name is there already, or another writer is at work.
@@ -45,6 +45,7 @@ class EpisodeWriter:
             self._lock.release()
             raise
         self._packer = ObservationPacker(sizes or Sizes())
+        self._leave_out = set(leave_out)
         self._plans: list[tuple[int, Plan]] = []
         self._said: list[dict[str, Any]] = []
         self._facts_attributes: dict[str, Any] = {}
@@ -75,7 +76,8 @@ class EpisodeWriter:
         Raises:
             InvalidInput: the clock went back, another shape than before, or values that are not finite.
         """
-        self.add_rows({f"observations/{path}": row for path, row in self._packer.rows(observation).items()})
+        rows = self._packer.rows(observation).items()
+        self.add_rows({f"observations/{path}": row for path, row in rows if path.split("/")[0] not in self._leave_out})
         for packet in packets:
             self.add_packet(packet)
         if plan is not None:

@@ -12,7 +12,7 @@ from policies.windows.sampler import ShuffledSampler
 EPOCH = 1 << 16  # draws
 
 
-@dataclass(frozen=True)
+@dataclass
 class Epoch:
     """How many draws an epoch has, as the sampler counts windows."""
 

@@ -27,7 +27,8 @@ class Learner(nn.Module):
         super().__init__()
         if precision not in PRECISIONS:
             raise one_of("precision", precision, PRECISIONS)
-        self.model = (open_model(Path(init), config) if init else Vla(config)).to(device).train()
+        self.model = open_model(Path(init), config) if init else Vla(config)
+        self.model.to(device).train()  # type: ignore[arg-type]
         half = device.type == "cuda" or torch.backends.cpu.get_cpu_capability().startswith("AVX512")
         self._autocast = (half if precision == "auto" else precision == "bfloat16", device.type)
 

@@ -12,11 +12,12 @@ from policies.storage.stored import StoredEpisode
 from policies.training.augment import Change
 from policies.vla.actions import Targets, keypose_targets, moved_keyposes
 from policies.vla.config import VlaConfig
-from policies.vla.keyposes import Keyposes, ahead_of, even_weights, keyposes_of
+from policies.vla.keyposes import Keyposes, ahead_of, keyposes_of
 from robot.errors import InvalidInput
 from sensors.observation import Observation
 
 OBSERVED, KNOWN, PLANNED = "observations/", "facts/", "plans/"
+FAR, FAR_OFTEN = 0.05, 3.0  # m, horizontally from the keypose before; so many times as often
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,16 +71,20 @@ class Recording:
         return any(path.startswith("facts/masks/") for path in self.episode.manifest.arrays)
 
     def weights(self) -> np.ndarray:
-        """How likely each step (T,) is drawn: each keypose equally often the next, and as often that there is none left."""
+        """How likely each step (T,) is drawn: each keypose equally often the next, and as often that there is none left.
+
+        Those far off are drawn more often: there it matters what was said; what follows, such as lifting, is plain.
+        """
         keyposes = self.keyposes
         if keyposes is None:
             return np.full(len(self.stamps), 1.0 / max(len(self.stamps), 1))
-        weights, behind = even_weights(keyposes, self.stamps), self.stamps >= keyposes.until_ns[-1]
-        count = np.count_nonzero(behind)
-        if not count:
-            return weights
-        share = 1.0 / (len(keyposes) + 1)
-        return weights * (1.0 - share) + behind * (share / count)
+        ahead = np.searchsorted(keyposes.until_ns, self.stamps, side="right")  # (T,) the next keypose
+        steps = np.bincount(ahead, minlength=len(keyposes) + 1)
+        places = keyposes.T_base_ee[:, :2, 3]
+        away = np.linalg.norm(np.diff(places, axis=0, prepend=places[:1] + FAR), axis=1)
+        often = np.append(np.where(away >= FAR, FAR_OFTEN, 1.0), 1.0)  # (K + 1,)
+        weights = often[ahead] / np.maximum(steps[ahead], 1)
+        return weights / weights.sum()
 
     def observation(self, step: int) -> Observation:
         """What the policy saw at a step."""

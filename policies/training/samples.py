@@ -1,7 +1,7 @@
 """Samples: a frame with several texts about it, as a torch Dataset: what to do, and lessons in seeing and words."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,14 @@ from policies.vla.config import VlaConfig
 from policies.vla.lesson import Lesson
 from policies.vla.looks import frame_of, look_of
 from policies.vla.questions import KindShares, QuestionsConfig, questions
-from policies.vla.rows import Row, act_row, answer_row, ask_prompt, point_row, stacked_rows, think_prompt
+from policies.vla.rows import Row, act_row, answer_row, ask_prompt, caption_row, point_row, stacked_rows, think_prompt
+from policies.vla.vocabulary import said_of_things
 from policies.vla.words import Words
 from robot.kinematics import Kinematics
 
 TRUE_OR_FALSE = "is it so: {}"
+CONTRAST = KindShares(**{each.name: float(each.name == "contrast") for each in fields(KindShares)})
+COMMON = 50  # times that a tokenizer reads each word for things and places, so that it is one token
 
 
 @dataclass
@@ -28,12 +31,14 @@ class LessonsConfig:
     Attributes:
         texts: lessons with each frame; 0 = none, the action alone.
         weight: of a lesson, against an action's 1.
+        align: weight of telling a scene's true caption from a false one and from other scenes' (CLIP); 0 = not at all.
         think: share of the lessons on a demonstration that ask for the present sub-task.
         questions: which kinds, and words that are kept out of them.
     """
 
     texts: int = 2
     weight: float = 0.5
+    align: float = 0.0
     think: float = 0.15
     questions: QuestionsConfig = field(default_factory=lambda: QuestionsConfig(kinds=KindShares(grounding=8.0)))
 
@@ -65,6 +70,7 @@ class Samples(Dataset[dict[str, Any]]):
         if self.augment is not None:
             look = spoiled(look, random, self.vla, self.augment)
         rows = [*self._acts(recording, step, change, random), *self._taught(recording, step, change, random)]
+        rows += self._captions(recording, step, change, random)
         return {"frame": frame_of(look, self.vla), "texts": stacked_rows(rows, self.vla)}
 
     def _acts(self, recording: Recording, step: int, change: Change, random: np.random.Generator) -> Iterator[Row]:
@@ -89,6 +95,15 @@ class Samples(Dataset[dict[str, Any]]):
             else:
                 yield self._row_of(lesson, change, random)
 
+    def _captions(self, recording: Recording, step: int, change: Change, random: np.random.Generator) -> list[Row]:
+        """A true caption and a false one, both empty where nothing can be said; none at all unless they are learnt from."""
+        if not self.lessons.align:
+            return []
+        alone = QuestionsConfig(kinds=CONTRAST, avoid=self.lessons.questions.avoid)
+        lesson = next(questions(recording.facts(step), random, alone), None) if recording.has_facts else None
+        said = ("", "") if lesson is None else (change.words(lesson.text), change.words(lesson.negative))
+        return [caption_row(self.words, text, self.vla, self.lessons.align) for text in said]
+
     def _row_of(self, lesson: Lesson, change: Change, random: np.random.Generator) -> Row:
         """A lesson as a row."""
         words, vla, weight = self.words, self.vla, self.lessons.weight
@@ -111,6 +126,7 @@ class Samples(Dataset[dict[str, Any]]):
 def texts_in(samples: Samples, each: int = 4) -> Iterator[str]:
     """The sentences, and some lessons' words, that a tokenizer learns from."""
     random = np.random.default_rng(samples._seed)
+    yield from COMMON * [" ".join(words) for words in said_of_things()]
     for recording in samples.recordings:
         yield recording.instruction
         yield from (str(part["words"]) for part in recording.episode.attributes.get("subtasks", []))

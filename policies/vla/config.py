@@ -39,6 +39,7 @@ class VlaConfig(PretrainedConfig):
         bins: in each.
         rate_hz: of the steps of a dense plan; 0 = the plan is keyposes.
         robot: whose plans it learnt.
+        aligned: whether it has learnt to tell true captions from false ones by projections of both (`Alignment`).
         trained_on: what it learnt from, for people.
     """
 
@@ -72,6 +73,7 @@ class VlaConfig(PretrainedConfig):
         bins: int = 256,
         rate_hz: float = 0.0,
         robot: str = "",
+        aligned: bool = False,
         trained_on: str = "",
         **others: Any,
     ) -> None:
@@ -83,7 +85,7 @@ class VlaConfig(PretrainedConfig):
         self.height_lower, self.height_upper = height_lower, height_upper
         self.state, self.state_size = state, state_size
         self.words, self.slots, self.dimensions, self.bins = words, slots, dict(dimensions or {}), bins
-        self.rate_hz, self.robot, self.trained_on = rate_hz, robot, trained_on
+        self.rate_hz, self.robot, self.aligned, self.trained_on = rate_hz, robot, aligned, trained_on
         super().__init__(**others)
 
     @property

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch.nn.functional import adaptive_avg_pool2d
 
-from policies.storage.observations import Sizes, kept_rows
+from policies.storage.observations import Sizes, kept_rows, rounded
+from policies.storage.packets import pack_depth, unpack_depth
 from policies.vla.config import PATCH, STRIDE, VlaConfig
 from robot.kinematics import Kinematics
 from robot.transforms import apply, transform
@@ -63,13 +64,16 @@ class Look:
 
 
 def look_of(observation: Observation, config: VlaConfig, kinematics: Kinematics | None) -> Look:
-    """What a model of this config is shown; sensors that it does not know, or that are not believed, are left out."""
+    """What a model of this config is shown; sensors that it does not know, or that are not believed, are left out.
+
+    All is thinned and rounded as logs have it, so that a live observation looks as it would to training.
+    """
     lost = frozenset(name for name, health in observation.health.items() if not health.valid)
     views = {name: observation.cameras[name] for name in config.views if name in observation.cameras and name not in lost}
     cloud, state, imu = observation.cloud, observation.state, observation.imu
     keep = kept_rows(len(cloud), SIZES.cloud_points)
     return Look(
-        points_base=cloud.points_base[keep],
+        points_base=rounded(cloud.points_base[keep]),
         rgb=cloud.rgb[keep],
         coloured=cloud.coloured[keep],
         source=cloud.source[keep],
@@ -80,7 +84,7 @@ def look_of(observation: Observation, config: VlaConfig, kinematics: Kinematics 
         T_base_ee=None if kinematics is None else kinematics.forward(state.joint_position),
         joints=state.joint_position,
         gripper_width=state.gripper_width,
-        imu=np.concatenate([imu.angular_velocity_imu, imu.specific_force_imu], axis=1),
+        imu=np.concatenate([imu.angular_velocity_imu, imu.specific_force_imu], axis=1)[-SIZES.imu_samples :],
         gravity_base=observation.gravity_base,
         contact=observation.contact,
         lost=lost,
@@ -207,7 +211,7 @@ def state_row(look: Look, config: VlaConfig) -> np.ndarray:
 def resized(rgb: np.ndarray, size: list[int]) -> np.ndarray:
     """A picture (H, W, 3) uint8 brought to (h, w, 3) float32 in [0, 1], each pixel the mean of what it covers."""
     picture = torch.from_numpy(rgb.transpose(2, 0, 1).astype(np.float32) / np.float32(255.0))
-    return adaptive_avg_pool2d(picture, size).numpy().transpose(1, 2, 0)
+    return adaptive_avg_pool2d(picture, (size[0], size[1])).numpy().transpose(1, 2, 0)
 
 
 def patches_of(view: CameraView, size: list[int]) -> np.ndarray:
@@ -219,7 +223,7 @@ def patches_of(view: CameraView, size: list[int]) -> np.ndarray:
     v, u = ((np.arange(count) + 0.5) / count * length for count, length in ((down, height), (across, width)))
     near = np.arange(-NEAR_PX, NEAR_PX + 1, 2)
     rows, columns = ((middle[:, None] + near).astype(int).clip(0, length - 1) for middle, length in ((v, height), (u, width)))
-    about = view.depth[rows[:, None, :, None], columns[None, :, None, :]].reshape(down, across, -1)
+    about = unpack_depth(pack_depth(view.depth[rows[:, None, :, None], columns[None, :, None, :]])).reshape(down, across, -1)
     seen = np.sort(about, axis=-1)  # NaN last
     count = np.isfinite(about).sum(axis=-1)
     z = np.take_along_axis(seen, (count // 2)[..., None].clip(max=seen.shape[-1] - 1), axis=-1)[..., 0]
@@ -250,7 +254,9 @@ def _flipped(patches: np.ndarray, size: list[int]) -> np.ndarray:
 
 def _points(cloud: PointCloud | None) -> np.ndarray:
     """A sweep's points, thinned as logs thin them, none if there was no sweep."""
-    return np.zeros((0, 3)) if cloud is None else cloud.points_base[kept_rows(len(cloud), SIZES.lidar_points)]
+    if cloud is None:
+        return np.zeros((0, 3))
+    return rounded(cloud.points_base[kept_rows(len(cloud), SIZES.lidar_points)])
 
 
 def _float32(values: np.ndarray) -> np.ndarray:

@@ -6,8 +6,10 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, log_softmax
 
 from policies.vla.model import Reading, Vla
+from policies.vla.words import PAD
 
 IGNORED = -100
+BINS = 1.5  # what a number counts beside a pointer
 SPREAD = 2.0  # bins: a neighbour of the right bin is nearly right
 
 
@@ -25,7 +27,19 @@ def losses(model: Vla, frame: Mapping[str, torch.Tensor], texts: Mapping[str, to
     parts = {"words": _words(model, reading, texts["answer"])}
     if (texts["slot"] >= 0).any():
         parts |= _slots(model, reading, texts)
+    if model.alignment is not None:
+        parts["align"] = _aligned(model, reading, texts["ids"])
     return parts
+
+
+def _aligned(model: Vla, reading: Reading, ids: torch.Tensor) -> torch.Tensor:
+    """How far captions, the last two rows, true and false, are from their scenes (B, R); it stands in the true one's row."""
+    captions = ids[:, -2:, 1:]
+    there = (captions != PAD)[..., None]
+    means = (model.embed(captions.flatten(1)).unflatten(1, (2, -1)) * there).sum(2) / there.sum(2).clamp(min=1)  # (B, 2, d)
+    loss = torch.zeros(ids.shape[:2], device=ids.device)
+    loss[:, -2] = model.alignment(reading.seen, means[:, 0], means[:, 1], there[:, 0, 0, 0])  # type: ignore[misc]
+    return loss
 
 
 def _words(model: Vla, reading: Reading, answer: torch.Tensor) -> torch.Tensor:
@@ -61,7 +75,7 @@ def _slots(model: Vla, reading: Reading, texts: Mapping[str, torch.Tensor]) -> d
     learnt = bins != IGNORED
     each = _near(model.heads.tell(hidden, seen)[learnt].float(), bins[learnt])
     total = torch.zeros_like(bins, dtype=each.dtype).masked_scatter(learnt, each).view(batch, rows, -1).sum(-1)
-    parts["bins"] = total / learnt.view(batch, rows, -1).sum(-1).clamp(min=1) * model.config.fields / 3
+    parts["bins"] = BINS * total / learnt.view(batch, rows, -1).sum(-1).clamp(min=1)
     return parts
 
 

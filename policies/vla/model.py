@@ -18,6 +18,7 @@ from torch.nn.functional import linear
 from transformers import AutoConfig, AutoModel, Cache, GenerationMixin, PreTrainedModel
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
+from policies.vla.alignment import Alignment
 from policies.vla.config import VlaConfig
 from policies.vla.fusion.catalogue import build_fusion
 from policies.vla.heads import Heads
@@ -29,9 +30,10 @@ LONGEST_ROW = 128  # tokens of a text with its answer
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Reading:
-    """What came of reading: hidden states of the patches (B, P, d) and of R texts of L tokens (B, R, L, d)."""
+    """What came of reading: patches (B, P, d), R texts of L tokens (B, R, L, d), and the mean of all that is seen (B, d)."""
 
     patches: torch.Tensor
+    seen: torch.Tensor
     hidden: torch.Tensor
 
 
@@ -50,9 +52,10 @@ class Vla(PreTrainedModel, GenerationMixin):
         self.senses = Senses(config)
         self.embedding = nn.Embedding(config.words + config.bins, width)
         self.position = nn.Embedding(LONGEST_ROW, width)
-        self.fusion = build_fusion(config)
+        self.fusion = build_fusion(config, self.senses.spans)
         self.norm = nn.LayerNorm(width)
         self.heads = Heads(config)
+        self.alignment = Alignment(width) if config.aligned else None
         self.post_init()
 
     def _init_weights(self, module: nn.Module) -> None:
@@ -65,8 +68,9 @@ class Vla(PreTrainedModel, GenerationMixin):
         rows, length = ids.shape[1:]
         words = self.embed(ids.flatten(1)) + self.position.weight[:length].repeat(rows, 1)
         senses, hidden = self.fusion(self.senses(frame), words, self.among(ids))
-        patches = senses[:, : self.config.num_patches]
-        return Reading(patches=self.norm(patches), hidden=self.norm(hidden).unflatten(1, (rows, length)))
+        senses = self.norm(senses)
+        patches, hidden = senses[:, : self.config.num_patches], self.norm(hidden).unflatten(1, (rows, length))
+        return Reading(patches=patches, seen=senses.mean(1), hidden=hidden)
 
     def embed(self, ids: torch.Tensor) -> torch.Tensor:
         """Tokens (B, L) as vectors (B, L, d); a pointer is the place that it points at."""
@@ -87,6 +91,11 @@ class Vla(PreTrainedModel, GenerationMixin):
         seen = (at[:, None] >= at) | (slot[:, :, None] & slot[:, None, :])
         filled = (ids != PAD).flatten(1)[:, None] | (at[:, None] == at)
         return same & seen & filled
+
+    def attended(self, frame: Mapping[str, torch.Tensor], ids: torch.Tensor) -> torch.Tensor:
+        """How much each token of one text (B, L) about each frame looks at each of the senses and tokens (B, L, N + L)."""
+        words = self.embed(ids) + self.position.weight[: ids.shape[1]]
+        return self.fusion.attended(self.senses(frame), words, self.among(ids[:, None]))
 
     def vocabulary_logits(self, hidden: torch.Tensor, patches: torch.Tensor) -> torch.Tensor:
         """How likely each token is to come next (B, L, vocabulary): words, bins, then pointers."""

@@ -1,12 +1,13 @@
 """VlaPolicy: RT-2-style: the model looks, says the next keyposes, and looks again when they are done."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from policies.grounding.attribute_grounder import AttributeGrounder, AttributeGrounderConfig
-from policies.policy import Explanation
+from policies.policy import Answer, Explanation
 from policies.vla.config import patch_centres
 from policies.vla.holding import box_at, holds
 from policies.vla.keyposes import Keyposes, trajectory_of
@@ -65,7 +66,7 @@ class VlaPolicy:
         """Open the checkpoint."""
         self._model, self._kinematics, self._config = model, kinematics, config
         folder = Path(config.checkpoint) if config.checkpoint else SHIPPED
-        self._reader = Reader(folder, model, kinematics, config.device, config.threads)
+        self._reader = _opened(folder, model, kinematics, config.device, config.threads)
         self._grounder = AttributeGrounder(config.grounding)
         self._held: Box | None = None
         self._width: float | None = None
@@ -79,6 +80,7 @@ class VlaPolicy:
         self._arm: CartesianTrajectory | None = None
         self._takes: Box | None = None
         self._decision: Decision | None = None
+        self._seen: tuple[Observation, str] | None = None
         self._last_width = -1.0
         self._still_since_ns: int | None = None
 
@@ -103,6 +105,7 @@ class VlaPolicy:
         if self._request_id > self._config.looks:
             return self._ended(observation, PlanStatus.REFUSED, "I keep trying and it does not get done.")
         decision = self._decision = self._reader.act(observation, instruction)
+        self._seen = observation, instruction
         if not len(decision.keyposes):
             return self._ended(observation, PlanStatus.DONE, "done, as far as I can see")
         if self._request_id == 1 and decision.confidence < self._config.sure:
@@ -114,23 +117,29 @@ class VlaPolicy:
             )
         return self._begin(observation, instruction, decision)
 
-    def ask(self, observation: Observation, question: str) -> tuple[str, float]:
-        """An answer in words to a question about what is seen, and how likely it was."""
-        return self._reader.answer(observation, question)
+    def ask(self, observation: Observation, question: str) -> Answer:
+        """An answer to a question about what is seen, in words."""
+        text, confidence = self._reader.answer(observation, question)
+        return Answer(text=text, confidence=confidence)
 
     def explain(self) -> Explanation | None:
-        """Where the model points: how likely each patch of the view from above is the next place."""
-        decision, config = self._decision, self._reader.config
-        if decision is None or not len(decision.pointing):
+        """Where the model points (how likely each patch is the next place), and what it looked at: words, pixels, points.
+
+        The model reads once more for it.
+        """
+        if self._decision is None or self._seen is None:
             return None
-        centres = patch_centres(config.top_lower, config.top_shape, config.top_cell, 0.0)
-        path = np.zeros((0, 3)) if self._arm is None else self._arm.T_base_ee[:, :3, 3]
+        decision, config, gaze = self._decision, self._reader.config, self._reader.gaze(*self._seen)
+        points = {"attention": (gaze.points_base, gaze.value)}
+        if config.points:
+            centres = patch_centres(config.top_lower, config.top_shape, config.top_cell, 0.0)
+            points["pointing"] = (centres, decision.pointing / decision.pointing.max())
         return Explanation(
             title=f"where to go next, {decision.confidence:.0%} sure",
-            points={"pointing": (centres, decision.pointing / decision.pointing.max())},
-            pixels={},
-            words=(),
-            path_base=path,
+            points=points,
+            pixels=gaze.pixels,
+            words=gaze.words,
+            path_base=np.zeros((0, 3)) if self._arm is None else self._arm.T_base_ee[:, :3, 3],
         )
 
     def _begin(self, observation: Observation, instruction: str, decision: Decision) -> Plan:
@@ -205,3 +214,9 @@ class VlaPolicy:
             epoch=self._epoch,
             request_id=self._request_id,
         )
+
+
+@lru_cache(maxsize=1)
+def _opened(folder: Path, model: RobotModel, kinematics: Kinematics, device: str, threads: int) -> Reader:
+    """A reader remembers nothing: one serves all policies of a robot, one after another."""
+    return Reader(folder, model, kinematics, device, threads)

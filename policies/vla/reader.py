@@ -9,6 +9,7 @@ from torch.nn.functional import softmax
 
 from policies.vla.actions import keyposes_said, numbers_of
 from policies.vla.checkpoint import open_model
+from policies.vla.gaze import Gaze, gaze_of
 from policies.vla.keyposes import Keyposes
 from policies.vla.looks import frame_of, look_of
 from policies.vla.model import Reading
@@ -64,7 +65,7 @@ class Reader:
             torch.set_num_threads(threads)
         cuda = torch.cuda.is_available() if device == "auto" else device == "cuda"
         self._device = torch.device("cuda" if cuda else "cpu")
-        self._model.to(self._device)
+        self._model.to(self._device)  # type: ignore[arg-type]
         self._kinematics = kinematics
 
     @torch.inference_mode()
@@ -97,6 +98,16 @@ class Reader:
         there, pointer, numbers, pointing = self._slots(self._model.read(self._frame(observation), prompt))
         said = keyposes_said(np.arange(len(there)) == 0, pointer, numbers, self.config)
         return Decision(keyposes=said, confidence=float(pointing.max()) * float(there[0]), pointing=pointing)
+
+    @torch.inference_mode()
+    def gaze(self, observation: Observation, sentence: str) -> Gaze:
+        """What the first action for a sentence looked at; as much work as `act`."""
+        prompt = act_prompt(self.words, sentence, self.config)
+        shares = self._model.attended(self._frame(observation), torch.tensor([prompt], device=self._device))[0]
+        first = len(prompt) - (self.config.slots if self.config.decoding == "parallel" else 1)
+        return gaze_of(
+            shares[first].float().cpu().numpy(), observation, sentence, self.words, self.config, self._model.senses.spans
+        )
 
     def answer(self, observation: Observation, question: str) -> tuple[str, float]:
         """An answer in words, and how likely it was."""

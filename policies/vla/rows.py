@@ -5,6 +5,7 @@
 <point> the red block <slot0> … <slotK>                      where it is, in the first slot
 <ask> how many blocks are there? <say> two <end>             an answer in words
 <think> put the red block in the bowl <say> closing on the red block <end>
+<mask> i see a red block and a blue bowl.                    a caption, to be told from a false one: always the last two rows
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ import numpy as np
 
 from policies.vla.actions import NOT_LEARNT, Targets, nothing
 from policies.vla.config import VlaConfig
-from policies.vla.words import ACT, ASK, END, FIRST_SLOT, LONGEST_ANSWER, PAD, POINT, SAY, THINK, Words
+from policies.vla.words import ACT, ASK, END, FIRST_SLOT, LONGEST_ANSWER, MASK, PAD, POINT, SAY, THINK, Words
 
 LENGTH = 96  # tokens, enough for the longest text with its answer; batches are cut to their longest row
 
@@ -72,6 +73,11 @@ def answer_row(prompt: Sequence[int], words: Words, answer: str, config: VlaConf
     """An answer in words."""
     said = [*words.encode(answer)[: LONGEST_ANSWER - 1], END]
     return Row(ids=[*prompt, *said], said=len(said), targets=nothing(config), slot=-1, weight=weight)
+
+
+def caption_row(words: Words, caption: str, config: VlaConfig, weight: float) -> Row:
+    """A caption, empty where there is none, in which nothing is to be said."""
+    return Row(ids=[MASK, *words.encode(caption)], said=0, targets=nothing(config), slot=-1, weight=weight)
 
 
 def action_tokens(targets: Targets, config: VlaConfig) -> list[int]:

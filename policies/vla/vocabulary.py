@@ -114,6 +114,21 @@ class Vocabulary:
         return {key: words for key in table if key not in self._avoid and (words := self._allowed(table[key]))}
 
 
+def said_of_things() -> list[list[str]]:
+    """Every word that is said of things and places: colours, nouns and plurals, sizes, relations, superlatives, counts."""
+    nouns = [word for words in NOUNS.values() for noun in words for word in (noun, plural(noun))]
+    others = [word for table in (SIZES, RELATIONS) for words in table.values() for word in words]
+    return [
+        [*dict.fromkeys(COLOURS.values())],
+        nouns,
+        [*ANYTHING],
+        others,
+        [*SUPERLATIVES],
+        [*COUNTS],
+        ["yes", "no", "open", "closed"],
+    ]
+
+
 def plural(noun: str) -> str:
     """More than one of it."""
     return PLURALS.get(noun, f"{noun}s")

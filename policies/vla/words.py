@@ -42,9 +42,9 @@ class Words:
         """The words; what is special is left out."""
         return self._tokenizer.decode([each for each in tokens if each > MASK]).strip()
 
-    def spelled(self, text: str) -> list[str]:
-        """The tokens of a text as pieces of words, for people."""
-        return [self._tokenizer.decode([each]).strip() for each in self.encode(text)]
+    def ends(self, text: str) -> list[int]:
+        """Behind which character of a text each of its tokens ends."""
+        return [end for _, end in self._tokenizer.encode(text).offsets[:LONGEST_TEXT]]
 
     def knows(self, word: str) -> bool:
         """Whether a word is a token of its own, as those are that were read often."""

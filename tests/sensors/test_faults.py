@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from robot.errors import InvalidInput
-from sensors.faults import MODES, FaultConfig, FaultySource, refuse_unknown, scheduled, with_faults
+from sensors.faults import MODES, FaultConfig, FaultScheduleConfig, FaultySource, refuse_unknown, scheduled, with_faults
 from tests.contracts.source_contract import source_contract
 from tests.sensors.recording import LOOP_NS, recording
 
@@ -96,9 +96,26 @@ def test_unknown_modes_and_sensors_are_refused_by_name() -> None:
         refuse_unknown([FaultConfig(sensor="wrst")], ["front", "wrist"])
 
 
+def _schedule(seed: int, **changes) -> list[FaultConfig]:
+    config = FaultScheduleConfig(**{"every_s": 10.0, "duration_s": 2.0, "until_s": 600.0, **changes})
+    return scheduled(config, SENSORS, np.random.default_rng(seed))
+
+
 def test_a_schedule_is_seeded_and_its_faults_do_not_overlap() -> None:
-    faults = scheduled(SENSORS, list(MODES), until_s=600, every_s=10, duration_s=2, seed=5)
-    assert faults == scheduled(SENSORS, list(MODES), until_s=600, every_s=10, duration_s=2, seed=5)
-    assert len(faults) > 40 and len({(fault.mode, fault.sensor) for fault in faults}) > 15
+    faults = _schedule(5)
+    assert faults == _schedule(5) != _schedule(6)
+    assert 50 < len(faults) < 70 and len({(fault.mode, fault.sensor) for fault in faults}) > 15
     starts = np.array([fault.start_s for fault in faults])
-    assert (np.diff(starts) > 2).all() and starts[-1] + 2 < 600
+    assert (np.diff(starts) > 2).all() and starts[-1] < 600
+
+
+def test_a_schedule_keeps_to_its_sensors_and_modes_and_is_off_by_default() -> None:
+    assert {(each.sensor, each.mode) for each in _schedule(5, sensors=["imu"], modes=["stuck"])} == {("imu", "stuck")}
+    assert scheduled(FaultScheduleConfig(), SENSORS, np.random.default_rng(0)) == []
+
+
+def test_a_schedule_that_can_not_be_kept_is_refused() -> None:
+    with pytest.raises(InvalidInput, match=r"fault_schedule.every_s: expected more than duration_s = 2.0, got 1.0"):
+        _schedule(0, every_s=1.0)
+    with pytest.raises(InvalidInput, match=r"fault_schedule.modes: unknown 'broken'; available: off, stuck"):
+        _schedule(0, modes=["broken"])

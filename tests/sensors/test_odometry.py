@@ -6,7 +6,8 @@ from scipy.spatial.transform import Rotation
 
 from robot.transforms import apply, invert, transform
 from sensors.deskew import deskewed, turned_by_gyro
-from sensors.odometry import STANDARD_GRAVITY, Odometry
+from sensors.inertia import STANDARD_GRAVITY
+from sensors.odometry import Odometry
 from sensors.packets import ImuSample, LidarScan
 
 RATE_HZ = 240

@@ -35,6 +35,7 @@ def run(*overrides: str) -> int:
         ("splits=[seen]", ["'seen'", "seen-unseen"]),
         ("perturbations=[quake]", ["quake", "push", "front_off", "sentence_swapped"]),
         ("policy=wizard", ["wizard", "value_maps", "expert", "nothing", "random"]),
+        ("policy=teleoperation", ["teleoperation", "value_maps", "expert"]),
         ("suite=kitchen", ["kitchen", "household", "tabletop"]),
         ("launcher=rocket", ["rocket", "processes", "ray"]),
         ("video=yes", ["yes", "failures"]),

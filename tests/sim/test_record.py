@@ -79,6 +79,25 @@ def test_the_same_command_again_records_nothing_and_the_same_bytes_elsewhere(
     assert all(arrays[0][path] == arrays[1][path] for path in arrays[0])
 
 
+def test_an_expert_is_looked_at_wherever_it_plans_and_as_often_as_was_asked(recorded: Path) -> None:
+    episode = read(manifests(recorded)[0])
+    stamps = episode.observations["stamp_ns"]
+    planned = {plan.observation_stamp_ns for _, plan in plans_in(episode)}
+    assert planned <= set(stamps.tolist())
+    assert np.diff(stamps).max() <= 500_000_000
+    assert len(stamps) <= len(planned) + (stamps[-1] - stamps[0]) / 500_000_000
+    every_tick = np.diff(episode.commands["stamp_ns"])
+    assert every_tick.max() - every_tick.min() <= 1, "commands were lost between two looks"
+    assert episode.attributes["rate_hz"] == pytest.approx(len(stamps) / (stamps[-1] - stamps[0]) * 1e9, rel=0.3)
+
+
+def test_what_is_left_out_is_not_there_and_the_rest_is(recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, *MOVE, "leave_out=[cloud,lidar]", f"out={tmp_path / 'less'}") == 0
+    whole, less = (set(open_episode(manifests(each)[0]).paths) for each in (recorded, tmp_path / "less"))
+    gone = ("observations/cloud/", "observations/lidar/")
+    assert less == {path for path in whole if not path.startswith(gone)} != whole
+
+
 def test_still_scenes_have_one_step_and_their_facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     words = ["suite=tabletop", "tasks=[pick]", "scenes=2", "workers=1", f"out={tmp_path / 'scenes'}"]
     assert run(monkeypatch, *words) == 0
@@ -88,7 +107,14 @@ def test_still_scenes_have_one_step_and_their_facts(tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.parametrize(
-    ("word", "said"), [("out=", "out"), ("suite=nowhere", "tabletop"), ("tasks=[juggle]", "pick"), ("policy=magic", "expert")]
+    ("word", "said"),
+    [
+        ("out=", "out"),
+        ("suite=nowhere", "tabletop"),
+        ("tasks=[juggle]", "pick"),
+        ("policy=magic", "expert"),
+        ("leave_out=[clouds]", "cloud, lidar"),
+    ],
 )
 def test_what_is_not_there_is_refused_in_one_sentence(
     word: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

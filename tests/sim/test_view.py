@@ -8,8 +8,9 @@ import pytest
 from mirror_stage import add_box, add_shipped, intrinsics
 
 from robot.transforms import from_xyz_rpy, transform
-from sim.bounds import Balls, Cones
+from sim.bounds import Balls
 from sim.cameras import look_at, pixel_directions
+from sim.grids import Grid, PictureGrid, TurnGrid
 from sim.lidar import beam_directions
 from sim.raycast import RaycastMirror
 from sim.rays import RayBundle
@@ -57,7 +58,7 @@ def _same_as_from_nothing(view: View, world: World, T_world_sensor: np.ndarray, 
 
 
 def test_a_fixed_cameras_pictures_of_a_moving_arm_are_those_made_from_nothing(world: World) -> None:
-    view = View(RaycastMirror(world.client), DIRECTIONS, SIZE)
+    view = View(RaycastMirror(world.client), PictureGrid(DIRECTIONS, SIZE))
     pictures = set()
     for step in range(6):
         _move(world, step)
@@ -67,7 +68,7 @@ def test_a_fixed_cameras_pictures_of_a_moving_arm_are_those_made_from_nothing(wo
 
 
 def test_a_camera_on_the_arm_sees_what_one_made_from_nothing_sees(world: World) -> None:
-    view = View(RaycastMirror(world.client), DIRECTIONS, SIZE)
+    view = View(RaycastMirror(world.client), PictureGrid(DIRECTIONS, SIZE))
     for step in range(4):
         _move(world, step)
         _same_as_from_nothing(view, world, world.pose(1, 6) @ from_xyz_rpy([0.06, 0, 0.05], [0.1 * step, 0, 0]))
@@ -75,21 +76,24 @@ def test_a_camera_on_the_arm_sees_what_one_made_from_nothing_sees(world: World) 
 
 def test_a_lidar_that_stands_still_measures_what_one_made_from_nothing_does(world: World) -> None:
     directions = beam_directions(np.radians(np.arange(-15, 16, 2)).tolist(), 180)
-    view, T_world_lidar = View(RaycastMirror(world.client), directions, 16), from_xyz_rpy([0.5, 0.9, 0.45], [0, 0.5, -1.57])
+    view, T_world_lidar = (
+        View(RaycastMirror(world.client), TurnGrid(directions, 16)),
+        from_xyz_rpy([0.5, 0.9, 0.45], [0, 0.5, -1.57]),
+    )
     for step in range(4):
         _move(world, step)
         _same_as_from_nothing(view, world, T_world_lidar, directions)
 
 
 def test_furniture_that_is_put_elsewhere_is_seen_there(world: World) -> None:
-    view = View(RaycastMirror(world.client), DIRECTIONS, SIZE)
+    view = View(RaycastMirror(world.client), PictureGrid(DIRECTIONS, SIZE))
     for place in ([0.5, 0, -0.625], [0.5, 0.2, -0.5], [0.5, 0, -0.625]):
         pybullet.resetBasePositionAndOrientation(0, place, [0, 0, 0, 1], physicsClientId=world.client)
         _same_as_from_nothing(view, world, EYE)
 
 
 def test_a_body_that_comes_is_seen_by_a_view_that_was_there_before(world: World) -> None:
-    view = View(RaycastMirror(world.client), DIRECTIONS, SIZE)
+    view = View(RaycastMirror(world.client), PictureGrid(DIRECTIONS, SIZE))
     _same_as_from_nothing(view, world, EYE)
     add_box(world.client, transform([0.6, -0.2, 0.1]), (0.2, 0.2, 0.2))
     _same_as_from_nothing(view, world, EYE)
@@ -97,7 +101,7 @@ def test_a_body_that_comes_is_seen_by_a_view_that_was_there_before(world: World)
 
 def test_what_was_is_seen_again_by_the_poses_of_then(world: World) -> None:
     mirror = RaycastMirror(world.client)
-    view = View(mirror, DIRECTIONS, SIZE)
+    view = View(mirror, PictureGrid(DIRECTIONS, SIZE))
     _move(world, 0)
     then, before = mirror.poses(), view.look(EYE).distance
     _move(world, 3)
@@ -107,11 +111,13 @@ def test_what_was_is_seen_again_by_the_poses_of_then(world: World) -> None:
 
 def test_what_stands_still_is_cast_once_however_often_the_arm_moves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     mirror = RaycastMirror(world.client)
-    view, counts = View(mirror, DIRECTIONS, SIZE), []
+    view, counts = View(mirror, PictureGrid(DIRECTIONS, SIZE)), []
     cast, nearer = mirror.still.cast, mirror.moving.nearer
     monkeypatch.setattr(mirror.still, "cast", lambda rays: (counts.append(("still", len(rays))), cast(rays))[1])
     monkeypatch.setattr(
-        mirror.moving, "nearer", lambda rays, pairs, d: (counts.append(("moving", len(np.unique(pairs[1])))), nearer(rays, pairs, d))[1]
+        mirror.moving,
+        "nearer",
+        lambda rays, pairs, d: (counts.append(("moving", len(np.unique(pairs[1])))), nearer(rays, pairs, d))[1],
     )
     for step in range(5):
         _move(world, step)
@@ -133,15 +139,28 @@ def test_every_face_that_can_move_lies_in_a_ball_of_its_part(world: World) -> No
     assert balls.radius.max() < 0.12
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_no_ray_that_meets_a_ball_is_left_out(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    cones = Cones(DIRECTIONS, SIZE)
-    unit = DIRECTIONS / np.linalg.norm(DIRECTIONS, axis=1, keepdims=True)
-    for _ in range(40):
+BEAMS = beam_directions(np.radians(np.arange(-15, 16, 2)).tolist(), 180)
+GRIDS = {"camera": PictureGrid(DIRECTIONS, SIZE), "lidar": TurnGrid(BEAMS, 16), "half a turn": TurnGrid(BEAMS[: 90 * 16], 16)}
+
+
+@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+def test_no_ray_that_meets_a_ball_is_left_out(grid: Grid) -> None:
+    rng = np.random.default_rng(0)
+    unit = grid.directions / np.linalg.norm(grid.directions, axis=1, keepdims=True)
+    for _ in range(200):
         centre, radius = rng.normal(size=3) * [0.5, 0.5, 1], rng.uniform(0.005, 0.3)
         along = np.maximum(unit @ centre, 0)
         meets = np.linalg.norm(along[:, None] * unit - centre, axis=1) < radius
-        near = np.zeros(SIZE**2, dtype=bool)
-        near[cones.near(centre[None].astype(np.float32), np.array([radius], np.float32), np.zeros(1, int))[1]] = True
+        near = np.zeros(len(unit), dtype=bool)
+        near[grid.near(centre[None].astype(np.float32), np.array([radius], np.float32), np.zeros(1, int), 1)[1]] = True
         assert not (meets & ~near).any()
+
+
+def test_few_rays_are_cast_that_meet_no_ball() -> None:
+    centre, radius = np.array([[0.1, -0.05, 1.0]], np.float32), np.array([0.1], np.float32)
+    for grid in (GRIDS["camera"], TurnGrid(BEAMS, 16)):
+        place = centre if grid is GRIDS["camera"] else centre[:, [2, 0, 1]]
+        near = grid.near(place, radius, np.zeros(1, int), 1)[1]
+        unit = grid.directions / np.linalg.norm(grid.directions, axis=1, keepdims=True)
+        meets = (np.linalg.norm((unit @ place[0])[:, None] * unit - place, axis=1) < radius) & (unit @ place[0] > 0)
+        assert meets.sum() <= len(np.unique(near)) < 2.2 * meets.sum()

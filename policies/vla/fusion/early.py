@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from transformers import Cache
 
-from policies.vla.attention import Block
+from policies.vla.attention import Block, watched
 from policies.vla.config import VlaConfig
 
 
@@ -14,10 +14,11 @@ class EarlyFusion(nn.Module):
     As the senses do not look at the words, what was seen of a frame serves every question about it, and can be kept.
     """
 
-    def __init__(self, config: VlaConfig) -> None:
-        """One block a layer."""
+    def __init__(self, config: VlaConfig, layers: int | None = None, first: int = 0) -> None:
+        """One block a layer of the config, or so many; `first` is where in a cache they begin."""
         super().__init__()
-        self.blocks = nn.ModuleList([Block(config.width, config.heads, config.widening) for _ in range(config.layers)])
+        count, self._first = config.layers if layers is None else layers, first
+        self.blocks = nn.ModuleList([Block(config.width, config.heads, config.widening) for _ in range(count)])
 
     def forward(
         self, senses: torch.Tensor | None, words: torch.Tensor, among: torch.Tensor, cache: Cache | None = None
@@ -33,14 +34,20 @@ class EarlyFusion(nn.Module):
         count = 0 if senses is None else senses.shape[1]
         tokens = words if senses is None else torch.cat([senses, words], dim=1)
         mask = self._mask(count, among, cache)
-        for layer, block in enumerate(self.blocks):
+        for layer, block in enumerate(self.blocks, self._first):
             tokens = block(tokens, mask, cache, layer)
         return None if senses is None else tokens[:, :count], tokens[:, count:]
+
+    def attended(self, senses: torch.Tensor, words: torch.Tensor, among: torch.Tensor) -> torch.Tensor:
+        """How much each word looks at each token (B, L, N + L), the mean of heads and layers; rows sum to 1."""
+        with watched(self) as looked:
+            self(senses, words, among)
+        return torch.stack(list(looked.values())).mean(0)[:, senses.shape[1] :]
 
     def _mask(self, count: int, among: torch.Tensor, cache: Cache | None) -> torch.Tensor:
         """Who looks at whom: everybody at the senses."""
         batch, length, known = among.shape
-        held = count or (0 if cache is None else cache.get_seq_length() + length - known)
+        held = count or (0 if cache is None else cache.get_seq_length(self._first) + length - known)
         below = torch.cat([torch.ones(batch, length, held, dtype=torch.bool, device=among.device), among], dim=2)
         above = torch.zeros(batch, count, held + known, dtype=torch.bool, device=among.device)
         above[:, :, :held] = True

@@ -142,7 +142,7 @@ def _restore_moments(optimiser: torch.optim.Optimizer, moments: Mapping[str, tor
 def _refuse_strange(state: Mapping[str, Any]) -> None:
     """Refuse what no run wrote: each of these keys is there, with a number, or a record of numbers, to go on from."""
     for key, kinds in {"step": (int,), "best": (int, float), "seconds": (int, float), "draws": (dict,)}.items():
-        value = state.get(key)
+        value: Any = state.get(key)
         if type(value) not in kinds or (not isinstance(value, dict) and not value >= 0):
             raise InvalidInput(f"state.json: {key}: expected {' or '.join(each.__name__ for each in kinds)}, got {value!r:.60}")
     for key, value in state["draws"].items():

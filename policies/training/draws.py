@@ -53,8 +53,5 @@ def _episode_weights(recordings: Sequence[Recording], scenes_share: float) -> np
     scenes = np.array([not each.acts for each in recordings])
     share = scenes_share if scenes.any() and not scenes.all() else float(scenes.any())
     kinds = Counter(task for task in tasks if task is not None)
-    weights = [
-        share / scenes.sum() if still else (1 - share) / len(kinds) / kinds[task]
-        for task, still in zip(tasks, scenes, strict=True)
-    ]
+    weights = [share / scenes.sum() if task is None else (1 - share) / len(kinds) / kinds[task] for task in tasks]
     return np.array(weights) / np.sum(weights)

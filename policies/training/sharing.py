@@ -27,7 +27,8 @@ def shared(learner: nn.Module, ranks: Ranks, way: str) -> nn.Module:
         return learner
     if way == "ddp":
         return DistributedDataParallel(learner)
-    return fully_shard(learner, mesh=init_device_mesh(ranks.device.type, (ranks.count,)))
+    fully_shard(learner, mesh=init_device_mesh(ranks.device.type, (ranks.count,)))
+    return learner
 
 
 def whole(values: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -41,7 +42,8 @@ def whole_model(model: Vla) -> Vla:
         return model
     result = Vla(model.config)
     result.load_state_dict(whole(model.state_dict()))
-    return result.to(next(iter(model.buffers())).device)
+    result.to(next(model.parameters()).device)  # type: ignore[arg-type]
+    return result
 
 
 def part_of(value: torch.Tensor, like: torch.Tensor) -> torch.Tensor:

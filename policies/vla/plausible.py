@@ -41,7 +41,7 @@ def refuse_implausible(document: Mapping[str, Any]) -> None:
     _expect(
         document["width"] % document["heads"] == 0 == document["width"] % 8, document, "width", "a multiple of 8 and of heads"
     )
-    views = document.get("views")
+    views: Any = document.get("views")
     _expect(isinstance(views, dict) and len(views) <= MOST and all(map(_is_view, views.values())), document, "views",
             f"at most {MOST} cameras with a height and a width, multiples of {STRIDE} px")  # fmt: skip
     lidars = document.get("lidars")
@@ -52,11 +52,11 @@ def refuse_implausible(document: Mapping[str, Any]) -> None:
 
 def _refuse_view_from_above(document: Mapping[str, Any]) -> None:
     """The view from above is absent, or a rectangle that is not too fine."""
-    lower, upper = document.get("top_lower"), document.get("top_upper")
+    lower: Any = document.get("top_lower")
+    upper: Any = document.get("top_upper")
     for key, corner in (("top_lower", lower), ("top_upper", upper)):
         fits = isinstance(corner, list) and len(corner) in (0, 2) and all(map(_is_number, corner))
         _expect(fits and all(abs(each) <= FAR for each in corner), document, key, f"none, or x and y within {FAR:g} m")
-    assert isinstance(lower, list) and isinstance(upper, list)
     _expect(len(lower) == len(upper), document, "top_upper", "as many numbers as top_lower")
     if lower:
         cells = [(b - a) / document["top_cell"] for a, b in zip(lower, upper, strict=True)]

@@ -79,9 +79,11 @@ def reach_sheet(reaches: Sequence[Reach]) -> Figure:
 def dense_sheet(dense: Dense) -> Figure:
     """Every number over time."""
     count = min(len(dense.names), MOST_PANELS)
-    figure = Figure(figsize=(13, 2.6 * -(-count // 3)), layout="constrained")
+    across = min(3, count)
+    down = -(-count // across)
+    figure = Figure(figsize=(13, 2.6 * down), layout="constrained")
     FigureCanvasAgg(figure)
-    panels = np.ravel(figure.subplots(-(-count // 3), 3, sharex=True, squeeze=False))
+    panels = np.ravel(figure.subplots(down, across, sharex=True, squeeze=False))
     time_s = np.arange(len(dense.done)) / dense.rate_hz
     for number, axes in enumerate(panels):
         axes.set_visible(number < count)

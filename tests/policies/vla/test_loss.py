@@ -8,7 +8,7 @@ from torch.nn.functional import one_hot
 
 from policies.vla.actions import keypose_targets, place_targets
 from policies.vla.config import VlaConfig
-from policies.vla.loss import IGNORED, SPREAD, losses
+from policies.vla.loss import BINS, IGNORED, SPREAD, losses
 from policies.vla.model import Reading
 from policies.vla.rows import act_row, answer_row, ask_prompt, point_row, stacked_rows
 from tests.policies.vla import tiny
@@ -81,7 +81,7 @@ def test_who_says_the_targets_loses_nothing_but_the_bells_own_width() -> None:
         assert parts[name].abs().max() < 1e-6, name
     bell = torch.exp(-0.5 * (torch.arange(-32, 32) / SPREAD) ** 2)
     entropy = float(torch.distributions.Categorical(bell).entropy())
-    torch.testing.assert_close(parts["bins"][0, :2], torch.full((2,), entropy * CONFIG.fields / 3), rtol=1e-4, atol=0)
+    torch.testing.assert_close(parts["bins"][0, :2], torch.full((2,), BINS * entropy), rtol=1e-4, atol=0)
     assert parts["bins"][0, 2] == 0.0
 
 

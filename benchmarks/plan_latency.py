@@ -98,7 +98,9 @@ def change(policies: dict[str, VlaPolicy], observation: Observation) -> str:
 
 
 def main() -> None:
-    """Measure and print the table."""
+     Two threads wait for each other:
+they need two idle cores.
+"""Measure and print the table."""
     options = dict(word.split("=", 1) for word in sys.argv[1:])
     stage = Stage(load("command", ["seed=0"], SCHEMAS)[0])
     observation = seen(stage)

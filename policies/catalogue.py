@@ -7,6 +7,7 @@ from policies.policy import Policy
 from policies.teleoperation import Teleoperation, TeleoperationConfig
 from policies.value_maps.policy import ValueMapPolicy, ValueMapsConfig
 from policies.vla.policy import VlaPolicy, VlaPolicyConfig
+from policies.vla.pretrained.config import PretrainedConfig
 from robot.errors import one_of
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
@@ -16,6 +17,7 @@ SCHEMAS: dict[str, type] = {
     "policy/vla": VlaPolicyConfig,
     "policy/teleoperation": TeleoperationConfig,
     "policy/corrected": CorrectedConfig,
+    "policy/vla_pretrained": PretrainedConfig,
 }
 
 
@@ -31,4 +33,8 @@ def build_policy(config: Any, model: RobotModel, kinematics: Kinematics) -> Poli
         case CorrectedConfig():
             policy = build_policy(config.policy, model, kinematics)
             return Corrected(policy, Teleoperation(model, kinematics, config.person), config.hand_back_s)
+        case PretrainedConfig():
+            from policies.vla.pretrained.policy import open_policy  # torch and transformers take seconds to import
+
+            return open_policy(model, kinematics, config)
     raise one_of("policy", type(config).__name__, [name.partition("/")[2] for name in SCHEMAS])

@@ -7,7 +7,8 @@
     handsight-evaluate suite=tabletop policy=vla policy.checkpoint=runs/mine/best
 
 Logs of any origin are read (`handsight-log import`). The best model by validation lies in <out>/best, with all that running
-it takes; the curves in <out>/log.jsonl and, where it is installed, for tensorboard. Exit code 0: done; 2: refused.
+it takes; the curves in <out>/log.jsonl and, where tensorboard is installed (the extra `curves`), in <out>/tensorboard.
+Exit code 0: done; 2: refused.
 """
 
 from dataclasses import dataclass, field
@@ -16,7 +17,6 @@ from typing import Any
 from zlib import crc32
 
 import torch
-from torch.nn.parallel import DistributedDataParallel
 
 from policies.demonstrations import manifests
 from policies.observers.run_folder import versions
@@ -29,6 +29,7 @@ from policies.training.optimiser import Average, OptimiserConfig, adamw, rate_at
 from policies.training.ranks import Ranks
 from policies.training.recordings import Recording
 from policies.training.samples import LessonsConfig, Samples, texts_in
+from policies.training.sharing import shared, whole_model
 from policies.training.telling import Telling
 from policies.training.validation import cut, to_device, validated
 from policies.vla.sizes import ModelConfig, config_for
@@ -56,6 +57,7 @@ class TrainConfig:
         steps: of the optimiser. batch: samples in each, over all ranks. accumulate: parts that a batch is computed in.
         validation: share of the episodes that are held out. validate_every, save_every: steps.
         precision: "float32", "bfloat16", or "auto": bfloat16 where the processor computes in it.
+        sharding: what ranks share: "ddp", their gradients; "fsdp", the weights too, where one rank can't hold them.
         device: "auto", "cpu" or "cuda". threads: of torch; 0 = as it likes. readers: threads that read logs.
         seed: of everything drawn.
     """
@@ -77,10 +79,14 @@ class TrainConfig:
     validate_every: int = 500
     save_every: int = 250
     precision: str = "auto"
+    sharding: str = "ddp"
     device: str = "auto"
     threads: int = 0
     readers: int = 1
     seed: int = 0
+
+
+SCHEMAS: dict[str, type] = {"train": TrainConfig, "robot/panda": RobotConfig, "robot/xarm6": RobotConfig}
 
 
 def train(config: TrainConfig, sentence: str) -> int:
@@ -103,6 +109,7 @@ def train(config: TrainConfig, sentence: str) -> int:
     vla.words = len(words)
     torch.manual_seed(config.seed)
     learner = Learner(vla, config.init, ranks.device, config.precision)
+    wrapped = shared(learner, ranks, config.sharding)
     optimiser, average = adamw(learner, config.optimiser), Average(learner.model, config.optimiser.average)
     draws = Draws(learnt, config.scenes_share if config.scenes else 0.0, config.seed, ranks.rank, ranks.count)
     share = config.batch // (ranks.count * config.accumulate)
@@ -114,7 +121,6 @@ def train(config: TrainConfig, sentence: str) -> int:
         draws.load_state_dict(state["draws"])
     telling = Telling(out, config.steps, state["seconds"], quiet=ranks.rank > 0)
     telling.begins(to_yaml(config), learner.model, len(learnt), len(held), state["step"])
-    wrapped = DistributedDataParallel(learner, find_unused_parameters=True) if ranks.count > 1 else learner
 
     batches = _endless(loader)
     for step in range(state["step"], config.steps):
@@ -133,18 +139,20 @@ def train(config: TrainConfig, sentence: str) -> int:
         telling.step(step + 1, share * config.accumulate * ranks.count)
 
         last = step + 1 == config.steps
-        if ranks.rank == 0 and (last or (step + 1) % config.validate_every == 0):
+        if last or (step + 1) % config.validate_every == 0:
             average.exchange(learner.model)
-            scores = validated(learner.model, probe, numbers, share, ranks.device)
-            telling.validated(step + 1, scores)
-            if scores["loss"] < state["best"]:
-                state["best"] = scores["loss"]
-                record = {"step": step + 1, "scores": scores, "seconds": telling.seconds, "seed": config.seed, **versions()}
-                save_model(out / "best", learner.model, words, {**record, "config": to_yaml(config)})
+            model = whole_model(learner.model)
+            if ranks.rank == 0:
+                scores = validated(model, probe, numbers, share, ranks.device)
+                telling.validated(step + 1, scores)
+                if scores["loss"] < state["best"]:
+                    state["best"] = scores["loss"]
+                    record = {"step": step + 1, "scores": scores, "seconds": telling.seconds, "seed": config.seed}
+                    save_model(out / "best", model, words, {**record, **versions(), "config": to_yaml(config)})
             average.exchange(learner.model)
-        if ranks.rank == 0 and (last or (step + 1) % config.save_every == 0):
+        if last or (step + 1) % config.save_every == 0:
             state |= {"step": step + 1, "draws": loader.state_dict(), "seconds": telling.seconds}
-            save_state(out, learner.model, optimiser, average, state)
+            save_state(out, learner.model, optimiser, average, state, ranks.rank)
     telling.ends()
     ranks.leave()
     return 0
@@ -199,7 +207,7 @@ def _endless(loader: Loader) -> Any:
 
 def main() -> None:
     """The console script."""
-    run(train, "train", {"train": TrainConfig, "robot/panda": RobotConfig, "robot/xarm6": RobotConfig}, __doc__)
+    run(train, "train", SCHEMAS, __doc__)
 
 
 if __name__ == "__main__":

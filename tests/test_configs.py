@@ -20,6 +20,7 @@ PROGRAMS = {
     "record": "sim.record",
     "log": "policies.inspect",
     "replay": "sim.replay",
+    "train": "policies.train",
 }
 GROUPS = ("robot", "sensors", "scene", "policy", "suite")
 OF_PROGRAM = {

@@ -11,7 +11,15 @@ DIRECTIONS = {
     Relation.BEHIND: np.array([1.0, 0.0]),
     Relation.IN_FRONT_OF: np.array([-1.0, 0.0]),
 }
+_AXES = {"left": (0.0, 1.0, 0.0), "right": (0.0, -1.0, 0.0), "forward": (1.0, 0.0, 0.0), "back": (-1.0, 0.0, 0.0),
+         "up": (0.0, 0.0, 1.0), "down": (0.0, 0.0, -1.0)}  # fmt: skip
 NEXT_TO_GAP = 0.12
+
+
+def way(direction: str) -> np.ndarray:
+    """The unit vector (3,) in base of a `Place.direction`, such as "left" or "forward left"."""
+    total = np.sum([_AXES[word] for word in direction.split()], axis=0)
+    return total / np.linalg.norm(total)
 
 
 def holds(relation: Relation, thing: Candidate, anchors: list[Candidate]) -> bool:

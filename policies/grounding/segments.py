@@ -24,6 +24,10 @@ class SegmentsConfig:
     colour_step: float = 0.09
     fewest_points: int = 12
     smallest: float = 0.012
+    lowest: float = 0.02
+    spread: float = 0.06
+    wall_height: float = 0.03
+    wall_gap: float = 0.03
     sheet: float = 0.006
     hidden_width: float = 0.08
 
@@ -55,9 +59,10 @@ def segments(cloud: PointCloud, table_z: float, config: SegmentsConfig) -> list[
     pairs = pairs[np.abs(feature[pairs[:, 0]] - feature[pairs[:, 1]]).max(axis=1) < config.colour_step]
     links = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(coloured),) * 2)
     label = join_hidden(cloud.points_base[coloured], feature, connected_components(links, directed=False)[1], config)
+    label = join_walls(cloud.points_base[coloured], feature, label, config)
     whole = label_of_all(cloud, above, coloured, label, tree, config.gap)
     masks = [whole == each for each in np.unique(label)]
-    kept = [mask for mask in masks if _is_thing(cloud.points_base[mask], config)]
+    kept = [mask for mask in masks if _is_thing(cloud.points_base[mask], table_z, config)]
     return sorted(kept, key=lambda mask: -float(cloud.points_base[mask, 1].mean()))
 
 
@@ -78,6 +83,26 @@ def join_hidden(points_base: np.ndarray, feature: np.ndarray, label: np.ndarray,
         over &= (points_base[:, 2] > points_base[parts[a] | parts[b], 2].max()) & ~(parts[a] | parts[b])
         if alike and over.any() and np.linalg.norm((ends[0] - ends[1])[:2]) < config.hidden_width:
             joined[joined == joined[parts[b]][0]] = joined[parts[a]][0]
+    return joined
+
+
+def join_walls(points_base: np.ndarray, feature: np.ndarray, label: np.ndarray, config: SegmentsConfig) -> np.ndarray:
+    """Segment numbers (N,) in which the walls of a bin have its number, although shadow or something before it parts them.
+
+    A wall is an upright sheet, longer than the side of a graspable thing; it belongs to its neighbour of a like hue.
+    """
+    joined = label.copy()
+    numbers, counts = np.unique(label, return_counts=True)
+    parts = {each: label == each for each in numbers[counts >= config.fewest_points]}
+    for a, wall in parts.items():
+        reach = np.ptp(points_base[wall], axis=0)
+        if reach[:2].max() < config.spread or reach[2] < config.wall_height or _thickness(points_base[wall]) > config.sheet:
+            continue
+        tree = cKDTree(points_base[wall])
+        for b, part in parts.items():
+            alike = np.abs(feature[wall, :3].mean(axis=0) - feature[part, :3].mean(axis=0)).max() < config.colour_step
+            if a != b and alike and tree.query(points_base[part])[0].min() < config.wall_gap:
+                joined[joined == joined[part][0]] = joined[wall][0]
     return joined
 
 
@@ -157,6 +182,7 @@ def _thickness(points_base: np.ndarray) -> float:
     return float(np.linalg.svd(points_base - points_base.mean(axis=0), compute_uv=False)[-1] / np.sqrt(len(points_base)))
 
 
-def _is_thing(points_base: np.ndarray, config: SegmentsConfig) -> bool:
-    """Whether a segment is big enough to be more than noise."""
-    return len(points_base) >= config.fewest_points and float(np.ptp(points_base[:, :2], axis=0).max()) >= config.smallest
+def _is_thing(points_base: np.ndarray, table_z: float, config: SegmentsConfig) -> bool:
+    """Whether a segment is big enough to be more than noise or a crumb: tall, or wide."""
+    width, top = float(np.ptp(points_base[:, :2], axis=0).max()), float(points_base[:, 2].max()) - table_z
+    return len(points_base) >= config.fewest_points and width >= (config.smallest if top > config.lowest else config.spread)

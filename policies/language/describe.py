@@ -26,7 +26,11 @@ from policies.language.program import (
 from policies.language.references import Discourse
 
 RELATION_WORDS = {Relation.LEFT_OF: "to the left of", Relation.RIGHT_OF: "to the right of", Relation.AT: "to"}
-DIRECTION_WORDS = {"left": "to the left", "right": "to the right"}
+DIRECTION_WORDS = {
+    "left": "to the left",
+    "right": "to the right",
+    **{f"{along} {side}": f"diagonally {along} to the {side}" for along in ("forward", "back") for side in ("left", "right")},
+}
 
 
 def describe(program: Program) -> str:

@@ -3,22 +3,28 @@
 sentence → words (tokens) → refuse what must not be done (screening) → clauses → steps
 """
 
+from policies.language.describe import describe_step
 from policies.language.grammar import refusals
-from policies.language.grammar.attachment import Located
+from policies.language.grammar.attachment import Located, Role
+from policies.language.grammar.buildings import on_both
 from policies.language.grammar.clauses import Clause
+from policies.language.grammar.constructions import SLIDING
+from policies.language.grammar.frames import Wish, read_wish
 from policies.language.grammar.lexicon import DIRECTIONS, REGION_LEADS, RELATIONS
+from policies.language.grammar.manners import read_manners
 from policies.language.grammar.phrases import is_unknown, starts_phrase
 from policies.language.grammar.places import read_located
-from policies.language.grammar.screening import question, screen, without_fillers
+from policies.language.grammar.screening import AHEAD, question, screen, without_fillers
+from policies.language.grammar.sorting import starts_kinds
 from policies.language.grammar.tokens import Reader, tokenise
-from policies.language.grammar.verbs import JOINTS, OPENERS, VERBS, Verb
-from policies.language.program import Build, Phrase, Program, Push, Put, Sort, Step
+from policies.language.grammar.verbs import GERUNDS, JOINTS, OPENERS, VERBS, Verb
+from policies.language.program import Build, Phrase, Place, Program, Push, Put, Relation, Sort, Step
 from policies.language.references import Discourse, nested_phrases, phrases_of
 from robot.errors import InstructionRefused
 
-CARRYING = {Verb.PUT, Verb.MOVE, Verb.PUSH, Verb.STACK, Verb.DROP}
+CARRYING = {Verb.PUT, Verb.MOVE, Verb.PUSH, Verb.PULL, Verb.STACK, Verb.DROP, Verb.PICK, Verb.SWEEP}
 MAX_NESTING = 4  # phrases within phrases
-FIRST_OF_TWO = {Verb.PICK, Verb.TAKE, Verb.GO}
+FIRST_OF_TWO = {Verb.PICK, Verb.GO}
 
 
 class RuleParser:
@@ -45,7 +51,8 @@ def _read_steps(reader: Reader) -> tuple[Step, ...]:
             _refuse_several(step)
             _refuse_strange_pronouns(step, discourse)
             discourse = discourse.after(step)
-            steps.append(step)
+            pyramid = on_both(steps, step)
+            steps = [*steps[:-1], pyramid] if pyramid is not None else [*steps, step]
         verb, end = clause.verb, reader.position
         if not _read_joints(reader) and not reader.done and not reader.length(VERBS):
             raise refusals.left_over(reader.said(start, end), reader.said(end, len(reader.tokens)))
@@ -58,7 +65,8 @@ def _read_joints(reader: Reader) -> bool:
     """Move past what joins clauses, opens them politely or numbers them; whether anything did."""
     start = reader.position
     while not reader.done:
-        if reader.word().isdigit() and (reader.word(1) in (".", ":") or reader.length(VERBS, 1)):
+        numbered = reader.word().isdigit() and (reader.word(1) in (".", ":") or reader.length(VERBS, 1))
+        if numbered or (reader.word() in ("before", "after") and reader.length(GERUNDS, 1)):
             reader.position += 1
         elif _goes_on(reader) or not (reader.accept(OPENERS) or reader.accept(JOINTS)):
             break
@@ -73,6 +81,18 @@ def _goes_on(reader: Reader) -> bool:
 def _read_clause(reader: Reader, discourse: Discourse, last: Verb | None) -> Clause:
     """The clause that begins here: its verb may follow a place, or be that of the clause before."""
     start = reader.position
+    sliding, manners = bool(reader.accept(SLIDING)), read_manners(reader) if reader.word() in AHEAD else ()
+    if sliding or manners:
+        reader.accept({",", "while", "when"})
+        clause = _read_clause(reader, discourse, last)
+        clause.sliding, clause.manners = sliding, manners
+        return clause
+    if starts_kinds(reader):
+        return Clause(reader, Verb.SORT, discourse, [])
+    if wish := read_wish(reader):
+        clause = Clause(reader, wish.verb, discourse, *_given(wish))
+        clause.offset_m = wish.offset_m
+        return clause
     if verb := _read_verb(reader):
         return Clause(reader, verb, discourse, [])
     if last is not None and starts_phrase(reader):
@@ -83,7 +103,15 @@ def _read_clause(reader: Reader, discourse: Discourse, last: Verb | None) -> Cla
     if early and verb is None and discourse.held is not None:
         return Clause(reader, Verb.PUT, discourse, early)
     reader.position = start
-    raise _without_verb(reader)
+    raise _without_verb(reader, discourse)
+
+
+def _given(wish: Wish) -> tuple[list[Located], tuple[Phrase, ...]]:
+    """The places and the things that a wish has said; a dustpan is where crumbs go."""
+    if wish.things[0].shape != "dustpan":
+        return [], wish.things
+    place = Place(text=f"into {wish.things[0].text}", relation=Relation.IN, anchors=wish.things[:1])
+    return [Located(place, Role.GOAL)], ()
 
 
 def _read_verb(reader: Reader) -> Verb | None:
@@ -109,7 +137,22 @@ def _read_early_places(reader: Reader) -> list[Located]:
     return early
 
 
-def _without_verb(reader: Reader) -> InstructionRefused:
+def _meant(reader: Reader, discourse: Discourse) -> InstructionRefused | None:
+    """The question what an unknown verb means, if "put" would make sense in its place; None if it would not."""
+    start, word = reader.position, reader.word()
+    if not is_unknown(word):
+        return None
+    reader.position += 1
+    try:
+        steps = Clause(reader, Verb.PUT, discourse, []).steps()
+    except InstructionRefused:
+        steps = ()
+    understood = bool(steps) and reader.position > start + 1 and all(isinstance(each, Put | Sort) for each in steps)
+    reader.position = start
+    return refusals.perhaps(word, describe_step(steps[0], discourse)) if understood else None
+
+
+def _without_verb(reader: Reader, discourse: Discourse) -> InstructionRefused:
     """The refusal of a clause that begins with no verb: a thing, a foreign language, or a verb that is not known."""
     rest = reader.said(reader.position, len(reader.tokens))
     if reader.sentence.rstrip().endswith("?"):
@@ -118,7 +161,7 @@ def _without_verb(reader: Reader) -> InstructionRefused:
     if 2 * sum(is_unknown(word) for word in words) > len(words) or words == [reader.word()]:
         return refusals.not_understood(reader.sentence)
     if is_unknown(reader.word()):
-        return refusals.unknown_verb(reader.word())
+        return _meant(reader, discourse) or refusals.unknown_verb(reader.word())
     return refusals.no_verb(rest)
 
 

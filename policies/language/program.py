@@ -78,7 +78,8 @@ class Place:
             edge, ALONG "middle" the line from front to back through the table's middle, ALONG "diagonal" the one from the
             front left to the back right.
         offset_m: distance for the relation, such as 0.1 in "10 cm to the left of"; None if not said.
-        direction: with no anchors, where to: "left", "right", "forward", "back", "up", "down"; or None.
+        direction: with no anchors, where to: "left", "right", "forward", "back", "up", "down", a diagonal such as
+            "forward left"; or None.
     """
 
     text: str

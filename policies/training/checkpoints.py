@@ -15,26 +15,32 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
+from transformers.utils import logging
 
 from policies.storage.commit import sync
 from policies.training.optimiser import Average
+from policies.training.sharing import fill, part_of, whole
+from policies.vla.checkpoint import read_json
 from policies.vla.model import Vla
 from policies.vla.words import Words
 from robot.errors import InvalidInput
 
+MOMENTS = ("step", "exp_avg", "exp_avg_sq")
+
 
 def save_state(
-    run: Path, model: nn.Module, optimiser: torch.optim.Optimizer, average: Average, state: Mapping[str, Any]
+    run: Path, model: nn.Module, optimiser: torch.optim.Optimizer, average: Average, state: Mapping[str, Any], rank: int = 0
 ) -> None:
-    """Everything to go on from, in place of what was there."""
+    """Everything to go on from, in place of what was there; all ranks call it, the first one writes."""
+    parts = {"model": whole(model.state_dict()), "optimiser": whole(_moments(optimiser)), "average": whole(average.weights)}
 
     def write(folder: Path) -> None:
-        save_file({name: value.contiguous() for name, value in model.state_dict().items()}, folder / "model.safetensors")
-        save_file(_moments(optimiser), folder / "optimiser.safetensors")
-        save_file({name: value.contiguous() for name, value in average.weights.items()}, folder / "average.safetensors")
+        for name, tensors in parts.items():
+            save_file({key: value.contiguous() for key, value in tensors.items()}, folder / f"{name}.safetensors")
         (folder / "state.json").write_text(json.dumps(dict(state), indent=1))
 
-    replaced(run / "state", write)
+    if rank == 0:
+        replaced(run / "state", write)
 
 
 def load_state(run: Path, model: nn.Module, optimiser: torch.optim.Optimizer, average: Average) -> dict[str, Any]:
@@ -45,13 +51,14 @@ def load_state(run: Path, model: nn.Module, optimiser: torch.optim.Optimizer, av
     """
     folder = settled(run / "state")
     try:
-        state = json.loads((folder / "state.json").read_text())
-        model.load_state_dict(load_file(folder / "model.safetensors"))
+        state = read_json(folder / "state.json")
+        _refuse_strange(state)
+        fill(model.state_dict(), load_file(folder / "model.safetensors"))
         _restore_moments(optimiser, load_file(folder / "optimiser.safetensors"))
-        average.weights.update(load_file(folder / "average.safetensors"))
-        return dict(state)
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        first = str(error).splitlines()[0]
+        fill(average.weights, load_file(folder / "average.safetensors"))
+        return state
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, InvalidInput) as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0]
         raise InvalidInput(f"out: {folder} can't be gone on from: {first}; another folder begins anew") from None
 
 
@@ -59,6 +66,7 @@ def save_model(folder: Path, model: Vla, words: Words, record: Mapping[str, Any]
     """A model to run, with its tokenizer and how it came to be, in place of what was there."""
 
     def write(part: Path) -> None:
+        logging.disable_progress_bar()
         model.save_pretrained(part)
         words.save(part)
         (part / "training.json").write_text(json.dumps(dict(record), indent=1))
@@ -99,9 +107,30 @@ def _moments(optimiser: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
 
 
 def _restore_moments(optimiser: torch.optim.Optimizer, moments: Mapping[str, torch.Tensor]) -> None:
-    """The mirror."""
-    state: dict[int, dict[str, torch.Tensor]] = {}
+    """The mirror.
+
+    Raises:
+        InvalidInput: moments of other weights.
+    """
+    weights = [each for group in optimiser.param_groups for each in group["params"]]
+    state: dict[int, dict[str, torch.Tensor]] = {number: {} for number in range(len(weights))}
     for name, value in moments.items():
         number, _, key = name.partition("/")
-        state.setdefault(int(number), {})[key] = value
+        weight = weights[int(number)] if number.isdecimal() and int(number) < len(weights) else None
+        if weight is None or key not in MOMENTS or value.shape != (() if key == "step" else weight.shape):
+            raise InvalidInput(f"{name!r} is the memory of no weight of this model")
+        state[int(number)][key] = value if key == "step" else part_of(value.to(weight.device), weight)
+    if len(moments) != len(MOMENTS) * len(weights):
+        raise InvalidInput(f"the optimiser's memory of {len(weights)} weights: expected {', '.join(MOMENTS)} of each")
     optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+
+
+def _refuse_strange(state: Mapping[str, Any]) -> None:
+    """Refuse what no run wrote: each of these keys is there, with a number, or a record of numbers, that can be gone on from."""
+    for key, kinds in {"step": (int,), "best": (int, float), "seconds": (int, float), "draws": (dict,)}.items():
+        value = state.get(key)
+        if type(value) not in kinds or (not isinstance(value, dict) and not value >= 0):
+            raise InvalidInput(f"state.json: {key}: expected {' or '.join(each.__name__ for each in kinds)}, got {value!r:.60}")
+    for key, value in state["draws"].items():
+        if type(value) is not (str if key == "kind" else int):
+            raise InvalidInput(f"state.json: draws.{key}: expected a whole number, got {value!r:.60}")

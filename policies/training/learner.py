@@ -35,9 +35,13 @@ class Learner(nn.Module):
     def forward(
         self, frame: Mapping[str, torch.Tensor], texts: Mapping[str, torch.Tensor]
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        """The mean over samples of their rows' weighted losses, and its parts."""
+        """The mean over samples of their rows' weighted losses, and its parts.
+
+        Every weight takes part, be it with nothing, so that the gradients of all ranks are of the same weights.
+        """
         enabled, kind = self._autocast
         with torch.autocast(kind, torch.bfloat16, enabled=enabled):
             found = losses(self.model, frame, texts)
         parts = {name: (part * texts["weight"]).sum(1).mean() for name, part in found.items()}
-        return torch.stack(list(parts.values())).sum(), {name: part.detach() for name, part in parts.items()}
+        nothing = 0.0 * torch.stack([each.sum() for each in self.parameters()]).sum()
+        return torch.stack(list(parts.values())).sum() + nothing, {name: part.detach() for name, part in parts.items()}

@@ -16,6 +16,7 @@ class OptimiserConfig:
         rate: greatest learning rate; warmup: steps until it is reached; floor: share of it that is left at the end.
         decay: of weights; matrices only.
         clip: greatest norm of a gradient.
+        epsilon: below which a gradient counts as rounding.
         average: share of the averaged weights that each step keeps.
     """
 
@@ -24,6 +25,7 @@ class OptimiserConfig:
     floor: float = 0.03
     decay: float = 0.05
     clip: float = 1.0
+    epsilon: float = 1e-8
     average: float = 0.998
 
 
@@ -32,7 +34,7 @@ def adamw(model: nn.Module, config: OptimiserConfig) -> torch.optim.AdamW:
     matrices = [each for each in model.parameters() if each.requires_grad and each.ndim >= 2]
     others = [each for each in model.parameters() if each.requires_grad and each.ndim < 2]
     groups = [{"params": matrices, "weight_decay": config.decay}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=config.rate, betas=(0.9, 0.98))
+    return torch.optim.AdamW(groups, lr=config.rate, betas=(0.9, 0.98), eps=config.epsilon)
 
 
 def rate_at(step: int, steps: int, config: OptimiserConfig) -> float:

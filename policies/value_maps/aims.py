@@ -9,6 +9,7 @@ import numpy as np
 from policies.grounding.attribute_grounder import MARKS
 from policies.grounding.furniture import OPEN, Drawer
 from policies.grounding.grounder import Candidate
+from policies.grounding.relations import way
 from policies.grounding.segments import SegmentsConfig, table_height
 from policies.language.program import Place, Relation
 from policies.value_maps.grasps import LOWEST_TIP, Grasp, crowding, grasps, in_the_hand, pointing_down, yaw_of
@@ -19,7 +20,7 @@ from robot.errors import InstructionRefused
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
 from robot.obstacles import Box
-from robot.transforms import invert, transform
+from robot.transforms import interpolate, invert, transform
 from sensors.observation import Observation
 
 
@@ -148,7 +149,7 @@ class Aims:
         if place.direction is not None and not place.anchors:
             step = self._config.placement.default_offset if place.offset_m is None else place.offset_m
             goals = [T_now.copy()]
-            goals[0][:3, 3] += step * HOVER_DIRECTIONS[place.direction]
+            goals[0][:3, 3] += step * way(place.direction)
         else:
             goals = self._hovering(place, T_now, observation)
         allowed = [goal for goal in goals if rules.spare(goal[None, :3, 3])[0] >= MARGIN]
@@ -190,8 +191,12 @@ class Aims:
             goal = goal - direction * apart
         return goal
 
-    def push_to(self, thing: Candidate, goal: np.ndarray, text: str, observation: Observation) -> PushAim:
-        """Both ends of a straight push of a thing's middle to a point (2,), fingers side by side across the way."""
+    def push_to(self, thing: Candidate, goal: np.ndarray, text: str, observation: Observation, free: bool = False) -> PushAim:
+        """Both ends of a straight push of a thing's middle to a point (2,), fingers side by side across the way.
+
+        Of several heights and widths the first with which the hand meets nothing all the way; if there is none, and it
+        need not be `free`, the first with which it meets nothing where it begins.
+        """
         start = thing.box_base.pose[:2, 3]
         way = goal - start
         direction = way / max(float(np.linalg.norm(way)), 1e-6)
@@ -202,14 +207,20 @@ class Aims:
         others = not_of(thing, observation)
         narrow = float(np.clip(0.7 * thing.box_base.size[:2].min(), 0.0, 0.05))
         heights = (min(self._config.push_height, 0.5 * tall), min(1.5 * self._config.push_height, 0.68 * tall))
+        possible: list[PushAim] = []
         for height, width in product(heights, (narrow, 0.0)):  # higher where the hand would meet what stands beside the way
             z = foot + max(height, LOWEST_TIP)
             T_begin = pointing_down(np.array([*(start - direction * (behind + self._config.push_run_up)), z]), yaw)
             T_end = pointing_down(np.array([*(goal - direction * behind), z]), yaw)
             poses = [T_begin, T_end, raised(T_begin, self._config.above), raised(T_end, self._config.above)]
             self._refuse_unreachable(poses, f"The push of the {thing.description}", observation)
+            aim = PushAim(T_base_begin=T_begin, T_base_end=T_end, width=width, goal_xy=goal)
             if not crowding(T_begin, width, others, self._model):
-                return PushAim(T_base_begin=T_begin, T_base_end=T_end, width=width, goal_xy=goal)
+                possible.append(aim)
+                if not any(crowding(pose, width, others, self._model) for pose in interpolate(T_begin, T_end, ON_THE_WAY)):
+                    return aim
+        if possible and not free:
+            return possible[0]
         raise InstructionRefused(f"There is no room for the hand behind the {thing.description} to push it {text}.")
 
     def point(self, thing: Candidate, observation: Observation) -> np.ndarray:
@@ -247,16 +258,9 @@ class Aims:
         return T_base_ee
 
 
+ON_THE_WAY = np.linspace(0.1, 1.0, 8)  # where on a push the hand is looked at
 FINGERS_OPEN = 0.02  # by how much the fingers open to let go, m
 OVER_REGION = 0.08  # how far from the middle of a part of the table the tool still counts as over it, m
-HOVER_DIRECTIONS = {
-    "left": np.array([0.0, 1.0, 0.0]),
-    "right": np.array([0.0, -1.0, 0.0]),
-    "forward": np.array([1.0, 0.0, 0.0]),
-    "back": np.array([-1.0, 0.0, 0.0]),
-    "up": np.array([0.0, 0.0, 1.0]),
-    "down": np.array([0.0, 0.0, -1.0]),
-}
 
 
 def not_of(thing: Candidate, observation: Observation) -> np.ndarray:

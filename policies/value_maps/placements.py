@@ -5,18 +5,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from policies.grounding.grounder import Candidate
-from policies.grounding.relations import DIRECTIONS, is_between
+from policies.grounding.relations import DIRECTIONS, is_between, way
 from policies.language.program import Place, Relation
 from policies.value_maps.spaces import Column
 from robot.errors import InstructionRefused
 from robot.obstacles import Box
 
-DIRECTION_WORDS = {
-    "left": np.array([0.0, 1.0]),
-    "right": np.array([0.0, -1.0]),
-    "forward": np.array([1.0, 0.0]),
-    "back": np.array([-1.0, 0.0]),
-}
 EDGE = 0.04  # how far from the side of the table a thing at its edge stands, m
 ROOMY = ("bin", "drawer")  # what has room for several things side by side
 WALL = 0.010
@@ -110,7 +104,7 @@ def target_xy(
         return region_point(place.region, from_xy, config), None
     if not anchors:
         step = config.default_offset if place.offset_m is None else place.offset_m
-        return from_xy + step * DIRECTION_WORDS.get(place.direction or "", np.zeros(2)), None
+        return from_xy + step * (way(place.direction)[:2] if place.direction else np.zeros(2)), None
     anchor = anchors[0].box_base.pose[:2, 3]
     if place.relation is Relation.BETWEEN:
         return (anchor + anchors[-1].box_base.pose[:2, 3]) / 2, None

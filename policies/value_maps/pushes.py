@@ -9,7 +9,7 @@ from policies.language.program import KeepAway, Place, Push, Relation, StayAt
 from policies.value_maps.aims import Aims, PushAim, not_of
 from policies.value_maps.grid import Grid
 from policies.value_maps.manners import Manners
-from policies.value_maps.placements import EDGE, PlacementConfig, reach_along
+from policies.value_maps.placements import EDGE, PlacementConfig, reach_along, region_column
 from policies.value_maps.planner import cheapest
 from policies.value_maps.reference import Reference
 from policies.value_maps.spaces import Pillar, Space
@@ -24,6 +24,7 @@ class PushesConfig:
     free_way: how far a thing is pushed where no place is said. along_way: how far along a line at most. beside: a thing that is
     no farther from a line than this goes along it from where it is. hand: half the width that fingers and thing sweep.
     run_up: how much room the hand takes behind a thing. clear: what the sweep keeps off all that is not spoken of.
+    nearest: ways round things rather lead no nearer to the base than this, where the hand hardly reaches.
     """
 
     free_way: float = 0.12
@@ -33,6 +34,7 @@ class PushesConfig:
     run_up: float = 0.05
     clear: float = 0.01
     away: float = 0.04
+    nearest: float = 0.36
     resolution: float = 0.02
 
 
@@ -63,6 +65,8 @@ class Pushes:
         if place.region == "table":
             return [self._anywhere(thing, step, [other for other, _ in off], stay, observation)]
         goal = self._aims.push_goal(thing, place, observation)
+        if place.region is not None and not (off or stay):
+            goal = self._freest(thing, goal, place, observation)
         ways = self._ways_round(thing, goal, off, stay) if off or stay else [goal]
         self._refuse_leaving(start, ways, stay, step)
         return ways
@@ -70,6 +74,22 @@ class Pushes:
     def aim(self, thing: Candidate, goal_xy: np.ndarray, place: Place, observation: Observation) -> PushAim:
         """The tool poses of one straight push."""
         return self._aims.push_to(thing, goal_xy, place.text, observation)
+
+    def _freest(self, thing: Candidate, goal: np.ndarray, place: Place, observation: Observation) -> np.ndarray:
+        """The point (2,) in a part of the table, nearest to its middle, to which the hand's straight way is free; else the middle."""
+        if place.region in (None, "edge", "table"):
+            return goal
+        lower, upper = np.array(self._placement.table_lower) + EDGE, np.array(self._placement.table_upper) - EDGE
+        axes = [np.arange(low, high, 0.05) for low, high in zip(lower, upper, strict=True)]
+        points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
+        inside = points[region_column(place.region, self._placement).distance(_at_table(list(points))) < -0.02]
+        order = np.argsort(np.linalg.norm(inside - goal, axis=1), kind="stable")
+        for point in [goal, *inside[order]]:
+            try:
+                return self._aims.push_to(thing, point, place.text, observation, free=True).goal_xy
+            except InstructionRefused:
+                continue
+        return goal
 
     def _off(self, manner: KeepAway, observation: Observation) -> list[Candidate]:
         """What a push keeps away from."""
@@ -169,6 +189,7 @@ class Pushes:
             cost[gap < (self._config.away if manner.at_least_m is None else manner.at_least_m)] = 600.0
         for space in stay:
             cost[space.distance(centres) > -0.02] = 600.0
+        cost[centres[:, 0] < self._config.nearest] += 20.0
         start, height = thing.box_base.pose[:2, 3], self._config.resolution / 2
         ends = np.array([*start, height]), np.array([*goal, height])
         path = cheapest(grid, cost.reshape(grid.shape), *ends)

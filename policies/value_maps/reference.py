@@ -12,6 +12,8 @@ from policies.language.program import Phrase
 from robot.errors import InstructionRefused
 from sensors.observation import Observation
 
+THERE = 0.03  # what is so near to where a thing was is that thing, even if its shape is now taken for another, m
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Memory:
@@ -57,15 +59,22 @@ class Reference:
         return self._again(self._topic, observation) if phrase.pronoun else self.check(phrase, observation)
 
     def again(self, thing: Candidate, observation: Observation) -> Candidate | None:
-        """The thing as it is seen now: the nearest that looks alike; None if none does."""
-        alike = [each for each in self.grounder.things(observation) if (each.colour, each.shape) == (thing.colour, thing.shape)]
-        centre = thing.box_base.pose[:3, 3]
-        return min(alike, key=lambda each: float(np.linalg.norm(each.box_base.pose[:3, 3] - centre)), default=None)
+        """The thing as it is seen now, see `at`; None if nothing looks alike."""
+        return self.at(thing, thing.box_base.pose[:2, 3], observation)
 
     def at(self, thing: Candidate, xy: np.ndarray, observation: Observation) -> Candidate | None:
-        """The thing that looks like this one and is nearest to a place (2,) on the table; None if none does."""
-        alike = [each for each in self.grounder.things(observation) if (each.colour, each.shape) == (thing.colour, thing.shape)]
-        return min(alike, key=lambda each: float(np.linalg.norm(each.box_base.pose[:2, 3] - xy)), default=None)
+        """The thing nearest to a place (2,) that looks like this one, or at least has its colour and is right there.
+
+        None if there is none.
+        """
+
+        def away(each: Candidate) -> float:
+            return float(np.linalg.norm(each.box_base.pose[:2, 3] - xy))
+
+        kin = [each for each in self.grounder.things(observation) if each.colour == thing.colour]
+        alike = [each for each in kin if each.shape == thing.shape]
+        there = [each for each in kin if away(each) < THERE]
+        return min(there if not any(each in alike for each in there) and there else alike, key=away, default=None)
 
     def all(self, phrase: Phrase, observation: Observation) -> list[Candidate]:
         """All things that are meant.

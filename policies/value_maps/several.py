@@ -48,6 +48,8 @@ class Several:
             raise InstructionRefused(f"I see nothing to sort into: no {step.into.shape}.")
         things = self._in_order(step.things, observation, containers)
         loose = [each for each in things if not any(holds(Relation.IN, each, [inside]) for inside in containers)]
+        if step.by == "shape":
+            loose = of_few_shapes(loose, len(containers))
         homes = assigned(loose, step.by, containers, [each for each in things if each not in loose])
         place = Place(text="where it belongs", relation=Relation.IN)
         for thing in loose:
@@ -172,6 +174,26 @@ class Several:
         if place.region in (None, "edge", "table"):
             return False
         return bool(region_column(place.region, self._placement).distance(thing.box_base.pose[None, :3, 3])[0] < 0.0)
+
+
+def of_few_shapes(things: Sequence[Candidate], most: int) -> list[Candidate]:
+    """The things, with no more shapes among them than containers: the shape that is seen least surely is taken for another."""
+    shapes = {each.shape for each in things}
+    while len(shapes) > max(most, 1):
+        loss = {shape: sum(_loss(each, shapes - {shape}) for each in things if each.shape == shape) for shape in shapes}
+        shapes.remove(min(sorted(loss), key=lambda shape: loss[shape]))
+        things = [each if each.shape in shapes else _as_one_of(each, shapes) for each in things]
+    return list(things)
+
+
+def _loss(thing: Candidate, shapes: set[str]) -> float:
+    """How much worse the best of some shapes fits a thing than its own does."""
+    return thing.shapes.get(thing.shape, 1.0) - max(thing.shapes.get(shape, 0.0) for shape in shapes)
+
+
+def _as_one_of(thing: Candidate, shapes: set[str]) -> Candidate:
+    """The thing as that of some shapes that fits it best."""
+    return replace(thing, shape=max(sorted(shapes), key=lambda shape: thing.shapes.get(shape, 0.0)))
 
 
 def assigned(

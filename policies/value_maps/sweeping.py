@@ -1,12 +1,11 @@
-"""Sweeping: strokes of the closed fingers, each from behind the crumb that is farthest off to where all shall be."""
+"""Sweeping: strokes of the closed fingers, each from behind a crumb straight to where all shall be."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
 
 from policies.grounding.grounder import Candidate
-from policies.grounding.relations import DIRECTIONS
+from policies.grounding.relations import way
 from policies.language.program import Phrase, Place, Relation
 from policies.value_maps.aims import Aims, raised
 from policies.value_maps.courses import Course, Failed
@@ -26,10 +25,11 @@ from sensors.observation import Observation
 class SweepingConfig:
     """How it is swept; m.
 
-    strokes: at most. left: the share of the crumbs that may stay behind in the end. behind: where the fingers come down,
-    behind a crumb. low, high: the tool centre over the table on the way and over the lip of a dustpan. ahead: where the
-    fingers begin to rise before a lip. inside: how far into a dustpan or a part of the table a stroke ends. over: how
-    high the hand flies between strokes.
+    strokes: at most. left: the share of what is seen of the crumbs that may stay behind in the end. behind: where the fingers
+    come down, behind a crumb. low, high: the tool centre over the table on the way and over the lip of a dustpan. ahead: how
+    far before a lip a stroke has turned straight inwards. aside: how far from a lip's middle the hand passes over it.
+    inside: how far into a dustpan or a part of the table a stroke ends. over: how high the hand flies between strokes.
+    look: how high it looks from before each. reach: half of a crumb.
     """
 
     strokes: int = 18
@@ -37,10 +37,12 @@ class SweepingConfig:
     behind: float = 0.025
     low: float = 0.0105
     high: float = 0.014
-    ahead: float = 0.02
+    ahead: float = 0.03
+    aside: float = 0.017
     inside: float = 0.035
     over: float = 0.07
-    crumb: float = 0.012
+    look: float = 0.30
+    reach: float = 0.007
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -83,7 +85,8 @@ class Sweeping:
             loose = self._loose(phrase, goal, observation)
             if len(loose) <= self._config.left * many:
                 return observation
-            observation = yield from self._stroke(self._farthest(loose, goal), goal, place, observation)
+            observation = yield from self._stroke(self._next(loose, goal), goal, place, observation)
+            observation = yield self._hand.fly(observation, self._over(loose, observation), 0.0, "looking where crumbs are")
             if goal.box is not None:
                 goal = self._goal(place, loose, observation)
         if len(self._loose(phrase, goal, observation)) > many / 4:
@@ -91,14 +94,17 @@ class Sweeping:
         return observation
 
     def _loose(self, phrase: Phrase, goal: Goal | None, observation: Observation) -> np.ndarray:
-        """Where the crumbs are (N, 2) that are not at the goal yet; empty if none is seen."""
+        """Where something of the crumbs is seen (N, 2) that is not at the goal yet; empty if nothing is."""
         heaps = self._reference.grounder.ground(phrase, observation)
         if not heaps:
             return np.zeros((0, 2))
         points = observation.cloud.points_base[np.any([heap.mask for heap in heaps], axis=0), :2].astype(float)
-        label = np.ones(len(points), int) if len(points) < 2 else fcluster(linkage(points), self._config.crumb, "distance")
-        crumbs = np.array([points[label == each].mean(axis=0) for each in np.unique(label)])
-        return crumbs if goal is None else crumbs[~goal.holds(crumbs)]
+        return points if goal is None else points[~goal.holds(points)]
+
+    def _over(self, loose: np.ndarray, observation: Observation) -> np.ndarray:
+        """The tool looking down at the crumbs, T_base_ee (4, 4)."""
+        place = np.array([*loose.mean(axis=0), self._aims.table_z(observation) + self._config.look])
+        return pointing_down(place, yaw_of(self._aims.tool(observation)))
 
     def _goal(self, place: Place, crumbs: np.ndarray, observation: Observation) -> Goal:
         """A dustpan, a part of the table, or some way on from where the crumbs are."""
@@ -116,28 +122,32 @@ class Sweeping:
 
     def _shifted(self, place: Place, crumbs: np.ndarray) -> Column:
         """All that lies so far on in a direction."""
-        way = {"left": Relation.LEFT_OF, "right": Relation.RIGHT_OF, "forward": Relation.BEHIND, "back": Relation.IN_FRONT_OF}
-        if place.direction not in way:
+        if place.direction not in ("left", "right", "forward", "back"):
             raise InstructionRefused(f"I can't sweep '{place.text}'; say 'into the dustpan' or 'to the left side'.")
-        direction = DIRECTIONS[way[place.direction]]
+        direction = way(place.direction)[:2]
         step = self._placement.default_offset if place.offset_m is None else place.offset_m
         border = crumbs.mean(axis=0) + (step - self._config.inside) * direction
         lower = np.where(direction > 0.5, border, -np.inf)
         return Column(lower=lower, upper=np.where(direction < -0.5, border, np.inf))
 
-    def _farthest(self, loose: np.ndarray, goal: Goal) -> np.ndarray:
-        """The crumb that is farthest from where they go."""
-        return loose[int(np.argmax(np.linalg.norm(loose - goal.end, axis=1)))]
+    def _next(self, loose: np.ndarray, goal: Goal) -> np.ndarray:
+        """The crumb that a stroke begins behind: the one nearest to a lip, that none be strewn; else the one farthest off."""
+        away = np.linalg.norm(loose - (goal.end if goal.lip is None else goal.lip), axis=1)
+        first = loose[int(np.argmax(away) if goal.lip is None else np.argmin(away))]
+        outward = (first - goal.end) / max(float(np.linalg.norm(first - goal.end)), 1e-6)
+        centre = first + outward * self._config.reach * (1.0 if goal.lip is not None else -1.0)
+        return loose[np.linalg.norm(loose - centre, axis=1) <= self._config.reach + 1e-6].mean(axis=0)
 
     def _stroke(self, crumb: np.ndarray, goal: Goal, place: Place, observation: Observation) -> Course:
         """Come down behind a crumb, go to the lip or straight to the end, over the lip a little higher; rise."""
         hand, config = self._hand, self._config
         table_z = self._aims.table_z(observation)
-        stations = [crumb, goal.end] if goal.lip is None else [crumb, self._before_lip(crumb, goal), goal.end]
+        stations = [crumb, *self._corners(crumb, goal)]
         way = stations[1] - crumb
         way = way / max(float(np.linalg.norm(way)), 1e-6)
-        heights = [config.low, config.low] if goal.lip is None else [config.low, config.low, config.high]
         places = [crumb - way * config.behind, *stations[1:]]
+        heights = [config.low] * len(places)
+        heights[-1] = config.low if goal.lip is None else config.high
         yaw = self._yaw(way, observation)
         poses = [pointing_down(np.array([*xy, table_z + z]), yaw) for xy, z in zip(places, heights, strict=True)]
         up = [raised(pose, config.over) for pose in poses]
@@ -150,13 +160,15 @@ class Sweeping:
             observation = yield hand.straight(observation, pose, 0.0, f"sweeping {place.text}", room)
         return (yield hand.straight(observation, up[-1], 0.0, "rising", room))
 
-    def _before_lip(self, crumb: np.ndarray, goal: Goal) -> np.ndarray:
-        """Where the fingers begin to rise on the way over the lip."""
-        assert goal.lip is not None
-        outward = goal.lip - goal.end
-        outward = outward / max(float(np.linalg.norm(outward)), 1e-6)
-        before = goal.lip + outward * self._config.ahead
-        return before if float((crumb - before) @ outward) > 0.0 else (crumb + goal.lip) / 2
+    def _corners(self, crumb: np.ndarray, goal: Goal) -> list[np.ndarray]:
+        """Where a stroke turns, and its end (2,): straight inwards over a lip, near enough to its middle for the hand."""
+        if goal.lip is None:
+            return [goal.end]
+        inward = (goal.end - goal.lip) / max(float(np.linalg.norm(goal.end - goal.lip)), 1e-6)
+        aside = np.array([-inward[1], inward[0]])
+        over = goal.lip + aside * float(np.clip((crumb - goal.lip) @ aside, -self._config.aside, self._config.aside))
+        before, end = over - inward * self._config.ahead, over + inward * self._config.inside
+        return [before, end] if float((before - crumb) @ inward) > 0.0 else [end]
 
     def _yaw(self, way: np.ndarray, observation: Observation) -> float:
         """How the tool is turned so that the closed fingers stand side by side across the way."""

@@ -26,7 +26,7 @@ def open_config(folder: Path) -> VlaConfig:
         raise InvalidInput(
             f"policy.checkpoint: no {path}; expected a folder that handsight-train wrote, such as runs/mine/best"
         )
-    document = _json(path)
+    document = read_json(path)
     if document.get("model_type") != VlaConfig.model_type:
         raise InvalidInput(
             f"policy.checkpoint: {path} is of a {document.get('model_type')!r}; expected {VlaConfig.model_type!r}"
@@ -61,7 +61,7 @@ def open_model(folder: Path, config: VlaConfig | None = None) -> Vla:
     return model.eval()
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
     """A JSON object from a file of a sensible size."""
     try:
         if path.stat().st_size > LARGEST_JSON:

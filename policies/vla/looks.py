@@ -222,7 +222,7 @@ def patches_of(view: CameraView, size: list[int]) -> np.ndarray:
     height, width = view.depth.shape
     v, u = ((np.arange(count) + 0.5) / count * length for count, length in ((down, height), (across, width)))
     near = np.arange(-NEAR_PX, NEAR_PX + 1, 2)
-    rows, columns = (v[:, None] + near).astype(int), (u[:, None] + near).astype(int)
+    rows, columns = ((middle[:, None] + near).astype(int).clip(0, length - 1) for middle, length in ((v, height), (u, width)))
     about = unpack_depth(pack_depth(view.depth[rows[:, None, :, None], columns[None, :, None, :]])).reshape(down, across, -1)
     seen = np.sort(about, axis=-1)  # NaN last
     count = np.isfinite(about).sum(axis=-1)

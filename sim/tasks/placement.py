@@ -21,6 +21,11 @@ DIRECTIONS = {
     "up": np.array([0.0, 0.0, 1.0]),
     "down": np.array([0.0, 0.0, -1.0]),
 }
+DIRECTIONS |= {
+    f"{along} {across}": (DIRECTIONS[along] + DIRECTIONS[across]) / np.sqrt(2.0)
+    for along in ("forward", "back")
+    for across in ("left", "right")
+}
 SIDE_GAP = 0.15
 NEXT_TO_GAP = 0.12
 BETWEEN_ACROSS = 0.05

@@ -9,9 +9,10 @@ from sim.tasks.family import Episode
 from sim.tasks.goals import PushedThere
 from sim.tasks.meaning import errand
 from sim.tasks.placement import in_region
-from sim.tasks.push_to import push_script
+from sim.tasks.push_to import push_into
 from sim.tasks.pushways import points_in, way_to
 from sim.tasks.rules import Undisturbed
+from sim.tasks.scripts import Hand
 from sim.tasks.spots import LEAST
 from sim.tasks.wording import load_words
 
@@ -46,7 +47,7 @@ def _attempt(cast: Cast) -> Episode | None:
     asked = errand(
         instruction,
         lambda truth: [PushedThere(truth.scene.objects[0], place, (), truth)],
-        lambda scene, world: push_script(scene, world, place),
+        lambda scene, world: push_into(Hand(scene, world), scene.objects[0], place),
         lambda truth: [Undisturbed(truth.scene.objects[1], truth)],
     )
     return Episode(scene=cast.laid([lying, standing]), errands=(asked,))

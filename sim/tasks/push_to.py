@@ -3,6 +3,7 @@
 import numpy as np
 
 from policies.language.program import Place
+from sim.objects import SceneObject
 from sim.scene import Scene
 from sim.tasks.cast import Cast, CastFamily
 from sim.tasks.elbowroom import Disc
@@ -39,18 +40,19 @@ def _attempt(cast: Cast) -> Episode | None:
     def goals(truth: Truth) -> list[PushedThere]:
         return [PushedThere(truth.scene.objects[0], place, (), truth)]
 
-    return Episode(scene=scene, errands=(errand(instruction, goals, lambda s, w: push_script(s, w, place)),))
+    def script(scene: Scene, world: World) -> Script:
+        return push_into(Hand(scene, world), scene.objects[0], place)
+
+    return Episode(scene=scene, errands=(errand(instruction, goals, script),))
 
 
-def push_script(scene: Scene, world: World, place: Place) -> Script:
-    """Push the first thing along the shortest free way into a region; again if it is not there."""
-    hand = Hand(scene, world)
-    thing = scene.objects[0]
+def push_into(hand: Hand, thing: SceneObject, place: Place) -> Script:
+    """Push a thing along the shortest free way well into a region; again if it is not there."""
     goal = PushedThere(thing, place, (), hand.truth)
 
     def attempt() -> Script:
         start = hand.truth.position(thing)[:2]
-        goals = points_in(place.region or "table", scene.config)
+        goals = points_in(place.region or "table", hand.scene.config)
         way = way_to(start, goals, hand.others(thing)) or [goals[np.argmin(np.linalg.norm(goals - start, axis=1))]]
         for index, point in enumerate(way):
             yield from hand.push(thing, point, within=0.02 if index == len(way) - 1 else 0.012)

@@ -52,13 +52,14 @@ class Hand:
         """See the scene as it is."""
         self.scene, self.truth = scene, Truth(scene, world)
         self._held: SceneObject | None = None
+        self._opened = scene.model.gripper_width_max  # as wide as what is held was taken
         self._width = self.truth.gripper_width()
 
     def pick(self, thing: SceneObject) -> Script:
         """Fly above the thing, go down, close, lift; again if it slipped."""
         for _ in range(ATTEMPTS):
             grip = self.grip(thing)
-            opened = min(grip.thickness + SPARE_WIDTH, self.scene.model.gripper_width_max)
+            opened = self._opened = min(grip.thickness + SPARE_WIDTH, self.scene.model.gripper_width_max)
             room = self._room(grip.T_base_ee)
             yield self._fly(self._overhead(grip.T_base_ee), opened, f"reaching for the {thing.name}")
             yield self._touch(grip.T_base_ee, opened, f"going down to the {thing.name}", room)
@@ -86,8 +87,7 @@ class Hand:
         assert thing is not None, "place() comes after pick()"
         T_ee_thing = invert(self.truth.tool()) @ self.scene.pose(thing)
         middle = np.array([*xy, bottom + thing.half_height])
-        opened = min(self.truth.gripper_width() + SPARE_WIDTH, self.scene.model.gripper_width_max)
-        T_release = self._release(middle, T_ee_thing, opened, yaws)
+        opened, T_release = self._opened, self._release(middle, T_ee_thing, self._opened, yaws)
         room = self._room(T_release)
         yield self._fly(self._overhead(T_release), self._width, f"bringing the {thing.name}")
         yield self._touch(T_release, self._width, f"setting the {thing.name} down", room)

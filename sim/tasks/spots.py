@@ -9,7 +9,7 @@ from sim.tasks.elbowroom import Disc, gap_at
 
 ENOUGH = 0.05  # a gap between two things that fingers pass through on both sides
 LEAST = 0.04  # what a drawn scene leaves at least
-TABLE_LOWER = np.array([0.28, -0.40])
+TABLE_LOWER = np.array([0.30, -0.40])  # nearer, an elbow at its limit keeps some postures from going down
 TABLE_UPPER = np.array([0.72, 0.40])
 
 

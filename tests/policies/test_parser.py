@@ -14,6 +14,7 @@ from policies.language.program import Parser, Phrase, Program, Put, Step
 from policies.language.references import antecedent, plain
 from robot.errors import InstructionRefused
 from tests.contracts.parser_contract import ParserContract
+from tests.policies.parser_constructions import CONSTRUCTION_REFUSALS, CONSTRUCTIONS
 from tests.policies.parser_manners import MANNER_PARAPHRASES, MANNER_REFUSALS, MANNERS
 from tests.policies.parser_paraphrases import PARAPHRASES, REFUSALS
 from tests.policies.parser_sentences import SENTENCES
@@ -39,13 +40,13 @@ def test_the_table_is_long_enough_to_mean_something() -> None:
     assert len(SENTENCES) >= 120
 
 
-@pytest.mark.parametrize("group", (*PARAPHRASES, *MANNER_PARAPHRASES), ids=lambda group: group[0])
+@pytest.mark.parametrize("group", (*PARAPHRASES, *MANNER_PARAPHRASES, *CONSTRUCTIONS), ids=lambda group: group[0])
 def test_paraphrases_mean_the_same(group: tuple[str, ...]) -> None:
     for sentence in group[1:]:
         assert meaning(sentence).steps == meaning(group[0]).steps, sentence
 
 
-@pytest.mark.parametrize(("sentence", "wording"), {**REFUSALS, **MANNER_REFUSALS}.items(), ids=ascii)
+@pytest.mark.parametrize(("sentence", "wording"), {**REFUSALS, **MANNER_REFUSALS, **CONSTRUCTION_REFUSALS}.items(), ids=ascii)
 def test_refusal_says_what_was_wrong(sentence: str, wording: str) -> None:
     with pytest.raises(InstructionRefused) as refusal:
         RuleParser().parse(sentence)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from policies.grounding.relations import way
 from policies.language.program import Place
-from policies.value_maps.placements import DIRECTION_WORDS, EDGE, PlacementConfig, region_point, spots, surface_heights
+from policies.value_maps.placements import EDGE, PlacementConfig, region_point, spots, surface_heights
 from robot.errors import InstructionRefused
 from tests.policies.tabletop import Thing, block, grounder, observe, place, thing
 
@@ -127,7 +128,7 @@ def test_anywhere_on_the_table_is_where_it_is_if_there_is_room() -> None:
 def test_an_offset_counts_from_where_the_thing_is(direction: str) -> None:
     where = Place(text=f"10 cm {direction}", direction=direction, offset_m=0.1)
     places = spots(where, [], SIZE, observe().cloud.points_base, 0.0, ANYWHERE, CONFIG)
-    np.testing.assert_allclose(places[0].xy, ANYWHERE + 0.1 * DIRECTION_WORDS[direction], atol=0.012)
+    np.testing.assert_allclose(places[0].xy, ANYWHERE + 0.1 * way(direction)[:2], atol=0.012)
 
 
 def test_off_the_table_is_refused_in_words() -> None:

@@ -8,6 +8,7 @@ import pytest
 from mirror_stage import add_box, add_shipped
 
 from robot.transforms import from_xyz_rpy, transform
+from sim.canopy import LOWEST_STEP
 from sim.raycast import RaycastMirror
 from sim.shading import Light
 from sim.world import World
@@ -32,9 +33,10 @@ def mirror() -> Iterator[RaycastMirror]:
 
 
 def _places() -> np.ndarray:
-    """Places (3, 4000) all over the scene, many of them on the table."""
+    """Places (3, 4000) all over the scene, many of them on the table and none just below its top, where the skyline ends."""
     places = np.random.default_rng(0).uniform([-0.5, -0.7, -0.6], [1.2, 0.7, 0.9], (4000, 3))
     places[::2, 2] = 1e-4
+    places[(places[:, 2] > -LOWEST_STEP) & (places[:, 2] < 0), 2] = -2 * LOWEST_STEP
     return np.ascontiguousarray(places.T, dtype=np.float32)
 
 

@@ -130,6 +130,16 @@ def levels_when_gone(*sensors: str) -> tuple[list[Level], list[float]]:
     return levels, speeds
 
 
+def test_faults_come_on_the_schedule_that_the_config_asks_for() -> None:
+    schedule = "{every_s: 0.4, duration_s: 0.2, sensors: [imu], modes: ['off']}"
+    stage, counts = Stage(config("agreement=null", f"sensors.fault_schedule={schedule}")), []
+    for _ in range(20):
+        stage.robot.body.advance(stage.world.now_ns() + stage.robot.period_ns)
+        counts.append(len(stage.robot.sources[-1].read()))
+    stage.close()
+    assert counts.count(0) > 3 and counts.count(24) > 3, counts
+
+
 def test_the_arm_stops_when_the_last_protective_sensor_is_gone() -> None:
     levels, speeds = levels_when_gone("front", "wrist", "lidar")
     assert levels[5] == Level.OK and speeds[5] > 0.02

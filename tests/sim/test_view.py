@@ -76,7 +76,10 @@ def test_a_camera_on_the_arm_sees_what_one_made_from_nothing_sees(world: World) 
 
 def test_a_lidar_that_stands_still_measures_what_one_made_from_nothing_does(world: World) -> None:
     directions = beam_directions(np.radians(np.arange(-15, 16, 2)).tolist(), 180)
-    view, T_world_lidar = View(RaycastMirror(world.client), TurnGrid(directions, 16)), from_xyz_rpy([0.5, 0.9, 0.45], [0, 0.5, -1.57])
+    view, T_world_lidar = (
+        View(RaycastMirror(world.client), TurnGrid(directions, 16)),
+        from_xyz_rpy([0.5, 0.9, 0.45], [0, 0.5, -1.57]),
+    )
     for step in range(4):
         _move(world, step)
         _same_as_from_nothing(view, world, T_world_lidar, directions)
@@ -112,7 +115,9 @@ def test_what_stands_still_is_cast_once_however_often_the_arm_moves(world: World
     cast, nearer = mirror.still.cast, mirror.moving.nearer
     monkeypatch.setattr(mirror.still, "cast", lambda rays: (counts.append(("still", len(rays))), cast(rays))[1])
     monkeypatch.setattr(
-        mirror.moving, "nearer", lambda rays, pairs, d: (counts.append(("moving", len(np.unique(pairs[1])))), nearer(rays, pairs, d))[1]
+        mirror.moving,
+        "nearer",
+        lambda rays, pairs, d: (counts.append(("moving", len(np.unique(pairs[1])))), nearer(rays, pairs, d))[1],
     )
     for step in range(5):
         _move(world, step)

@@ -1,16 +1,18 @@
 """What every clause is read with: the things and places that stand next, whatever the verb."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from policies.language.grammar import refusals
 from policies.language.grammar.attachment import Located, Role, destination, goal, located_things
+from policies.language.grammar.constructions import SLIDING, TAILS
 from policies.language.grammar.lexicon import HELD, RELATIONS
-from policies.language.grammar.manners import starts_manner
+from policies.language.grammar.manners import read_manners, starts_manner
 from policies.language.grammar.phrases import is_unknown, starts_phrase
 from policies.language.grammar.places import read_located, read_things
 from policies.language.grammar.tokens import Reader
 from policies.language.grammar.verbs import JOINTS, VERBS, Verb
-from policies.language.program import Phrase, Place
+from policies.language.program import Manner, Phrase, Place
 from policies.language.references import Discourse
 
 Things = Sequence[Phrase | None]
@@ -20,16 +22,25 @@ MAX_PLACES = 4
 class ClauseParts:
     """A verb, the words after it, and what was said before: reads things and places."""
 
-    def __init__(self, reader: Reader, verb: Verb, discourse: Discourse, early: list[Located]) -> None:
-        """Stand just behind the verb; `early` are the places that were said before it."""
+    def __init__(
+        self, reader: Reader, verb: Verb, discourse: Discourse, early: list[Located], given: tuple[Phrase, ...] = ()
+    ) -> None:
+        """Stand just behind the verb; `early` are the places, and `given` the things, that were said before it."""
         self.reader = reader
         self.verb = verb
         self.discourse = discourse
         self.early = early
+        self.given = given
         self.places: list[Located] = []
+        self.manners: tuple[Manner, ...] = ()
+        self.sliding = False
+        self.offset_m: float | None = None
 
     def _things(self, *, elided: bool = False) -> Things:
         """The things that stand next; (None,) for what the gripper holds, said or left out."""
+        if self.given:
+            given, self.given = self.given, ()
+            return given
         if self.reader.accept(HELD):
             return (None,)
         things = read_things(self.reader)
@@ -55,7 +66,7 @@ class ClauseParts:
 
     def _object_is_next(self) -> bool:
         """Whether words for a thing stand next, and none for a place."""
-        return self.reader.length(HELD) > 0 or starts_phrase(self.reader) or is_unknown(self.reader.word())
+        return bool(self.given) or self.reader.length(HELD) > 0 or starts_phrase(self.reader) or is_unknown(self.reader.word())
 
     def _read_early_places(self) -> None:
         """Read the place of a thing that comes after it: "put in the bowl the red block"."""
@@ -64,12 +75,13 @@ class ClauseParts:
             self.early, self.places = [*self.early, *self.places], []
 
     def _read_places(self) -> None:
-        """Read all places that stand next."""
+        """Read all places that stand next, and the manners among them."""
         while True:
+            self.manners += read_manners(self.reader)
+            self.sliding = bool(self.reader.accept(SLIDING)) or self.sliding
             before = self.reader.position
-            if starts_manner(self.reader):
-                return
             self.reader.accept({","})
+            self.reader.accept(TAILS)
             after_comma = self.reader.position > before
             if (after_comma and not self.reader.length(RELATIONS)) or (located := read_located(self.reader)) is None:
                 self.reader.position = before
@@ -88,6 +100,8 @@ class ClauseParts:
         if self.early:
             return (None if thing is None else located_things(thing, self.places)), goal(self.early)
         told, place = destination(thing, self.places)
+        if place is not None and self.offset_m is not None:
+            place = replace(place, offset_m=self.offset_m)
         if place is None or (place.direction == "back" and self.verb is Verb.PUT):
             raise refusals.no_place(self.verb, thing.text if thing else "")
         return told, place

@@ -1,18 +1,21 @@
 """From clauses to steps: each verb with its things and places."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 
 from policies.language.grammar import refusals
 from policies.language.grammar.attachment import Located, Role, located_things
+from policies.language.grammar.buildings import (
+    read_counted_base,
+    read_into_form,
+)
 from policies.language.grammar.clause_parts import Things
+from policies.language.grammar.collective_clauses import CollectiveClauses
+from policies.language.grammar.constructions import SLIDING
 from policies.language.grammar.lexicon import HOMES, TOOLS
-from policies.language.grammar.manners import read_manners, starts_manner
+from policies.language.grammar.manners import read_manners
 from policies.language.grammar.phrases import starts_phrase
-from policies.language.grammar.places import read_things
-from policies.language.grammar.sorting import read_containers, read_kind, read_matching
-from policies.language.grammar.tool_clauses import ToolClauses
+from policies.language.grammar.sorting import read_kinds
 from policies.language.grammar.verbs import Verb
 from policies.language.program import (
     Build,
@@ -24,51 +27,64 @@ from policies.language.program import (
     Push,
     Put,
     Relation,
-    SetDrawer,
     SetGripper,
-    Sort,
     Step,
     Sweep,
 )
 from policies.language.references import Discourse
 
-WIDE, SHUT = {"open", "out", "open again"}, {"shut", "closed", "in", "close", "shut again", "closed again"}
-BY_HAND = {"by pushing", "by pushing it", "by pushing on it", "by pulling", "by pulling it", "by pulling on it", "with a push"}
-FURNITURE = ("drawer", "cabinet")
 
-
-class Clause(ToolClauses):
+class Clause(CollectiveClauses):
     """One verb with what belongs to it; reads the words and answers with steps."""
 
     def steps(self) -> tuple[Step, ...]:
         """What the clause asks for, in the manner that it says last."""
         steps, start = self._plain_steps(), self.reader.position
-        manners = read_manners(self.reader)
+        if self.reader.accept(SLIDING) or self.sliding:
+            steps = tuple(self._slid(step) for step in steps)
+        steps = tuple(self._swept(step) for step in steps)
+        if steps and isinstance(steps[-1], Build):
+            read_into_form(self.reader)
+        manners = self.manners + read_manners(self.reader)
         if not manners:
             return steps
         styled = tuple(replace(step, manners=manners) for step in steps if isinstance(step, Pick | Put | Push | MoveTo))
         if len(styled) < len(steps) or not steps:
-            raise refusals.no_manner(self.reader.said(start))
+            raise refusals.no_manner(self.reader.said(start) or self.reader.sentence)
         return styled
 
     def _plain_steps(self) -> tuple[Step, ...]:
         """What the clause asks for, in whatever manner."""
         readers: dict[Verb, Callable[[], tuple[Step, ...]]] = {
-            Verb.PICK: self._pick, Verb.TAKE: self._take, Verb.PUT: self._put, Verb.MOVE: self._move, Verb.STACK: self._stack,
-            Verb.PUSH: self._push, Verb.DROP: self._drop, Verb.RELEASE: self._drop, Verb.GO: self._go, Verb.BACK: self._back,
-            Verb.POINT: self._point, Verb.SHOW: self._show, Verb.OPEN: self._open, Verb.CLOSE: self._close,
-            Verb.HOME: self._home, Verb.RAISE: self._raise, Verb.LOWER: self._lower,
-            Verb.SORT: self._sort, Verb.SWEEP: self._sweep, Verb.PYRAMID: self._pyramid,
+            Verb.PICK: self._pick, Verb.PUT: self._put, Verb.MOVE: self._move, Verb.STACK: self._stack, Verb.BUILD: self._build,
+            Verb.PUSH: self._push, Verb.PULL: self._push, Verb.DROP: self._drop, Verb.RELEASE: self._drop, Verb.GO: self._go,
+            Verb.BACK: self._back, Verb.POINT: self._point, Verb.SHOW: self._show, Verb.OPEN: self._open,
+            Verb.CLOSE: self._close, Verb.HOME: self._home, Verb.RAISE: self._raise, Verb.LOWER: self._lower,
+            Verb.SORT: self._sort, Verb.SWEEP: self._sweep, Verb.FILL: self._fill,
         }  # fmt: skip
         return readers[self.verb]()
 
+    def _slid(self, step: Step) -> Step:
+        """The same, but on the table: what was told by "without lifting it"."""
+        return Push(thing=step.thing, place=step.place) if isinstance(step, Put) and step.thing is not None else step
+
+    def _swept(self, step: Step) -> Step:
+        """Crumbs are swept, whatever the verb."""
+        crumbs = isinstance(step, Put | Push) and step.thing is not None and step.thing.shape == "crumbs"
+        return Sweep(thing=replace(step.thing, every=False), place=step.place) if crumbs else step
+
     def _pick(self) -> tuple[Step, ...]:
-        """Read "(up) the red block on the plate (up)"."""
+        """Read "(up) the block from the plate (up)", a grasp, or "the block to the plate", a transport."""
         self.reader.accept({"up"})
         things = self._things()
-        self.reader.accept({"up"})
+        self.reader.accept({"up", "up high", "into the air"})
+        if (opened := self._opens_or_shuts(things)) is not None:
+            return self._set_drawers(things, opened)
+        self._read_tool(things)
         self._read_places()
-        return self._picked(things)
+        crumbs = any(each is not None and each.shape == "crumbs" for each in things) and bool(self.places)
+        goal = crumbs or any(each.role is Role.GOAL for each in self.places)
+        return self._carried(things) if goal else self._picked(things)
 
     def _picked(self, things: Things) -> tuple[Step, ...]:
         """The grasp of one thing, told by all places that were said."""
@@ -82,31 +98,25 @@ class Clause(ToolClauses):
             raise refusals.two_at_once(self.discourse.held.text, thing.text)
         return (Pick(thing=thing),)
 
-    def _take(self) -> tuple[Step, ...]:
-        """Read "the block from the plate", a grasp, or "the block to the plate", a transport."""
-        self.reader.accept({"up"})
-        things = self._things()
-        self._read_places()
-        return self._carried(things) if any(each.role is Role.GOAL for each in self.places) else self._picked(things)
-
     def _put(self) -> tuple[Step, ...]:
         """Read "(down) the block in the bowl (down)", or "in the bowl the block"."""
         if self.reader.accept(TOOLS):
             return self._tool_moved()
         down = bool(self.reader.accept({"down", "back down"}))
+        if (pyramid := read_counted_base(self.reader)) is not None:
+            return pyramid
+        if (kinds := read_kinds(self.reader)) is not None:
+            return (kinds,)
         self._read_early_places()
         things = self._things(elided=down)
-        if (sorting := self._sorted(things)) is not None:
-            return (sorting,)
+        if (opened := self._opens_or_shuts(things)) is not None:
+            return self._set_drawers(things, opened)
+        if (special := self._arranged(things)) is not None:
+            return special
+        self._read_tool(things)
         self._read_places()
         self._ends_down(down)
         return self._carried(things)
-
-    def _sorted(self, things: Things) -> Step | None:
-        """The sorting that "each block in the bin of the same colour" asks for; None if it is an ordinary transport."""
-        every = things[0] if len(things) == 1 and not self.early else None
-        matching = read_matching(self.reader) if every is not None and every.every else None
-        return None if every is None or matching is None else Sort(things=every, by=matching[0], into=matching[1])
 
     def _move(self) -> tuple[Step, ...]:
         """Read a place for the tool, or a thing and its place."""
@@ -116,78 +126,25 @@ class Clause(ToolClauses):
             return self._tool_moved()
         return self._put()
 
-    def _stack(self) -> tuple[Step, ...]:
-        """Read "A on B", or "A, B and C" from the bottom up."""
-        self._read_early_places()
-        things = self._things()
-        self._read_places()
-        placed = bool(self.places or self.early)
-        if len(things) == 1 and (every := things[0]) is not None and every.every:
-            if placed or self.discourse.held is not None:
-                raise refusals.several(every.text)
-            return (Build(form="tower", things=(every,)),)
-        if len(things) < 2:
-            return self._carried(things)
-        if self.discourse.held is not None:
-            raise refusals.two_at_once(self.discourse.held.text, things[-1].text if things[-1] else "")
-        first = self._carried(things[:1]) if placed else ()
-        pairs = pairwise(things)
-        return first + tuple(Put(thing=upper, place=_on(lower)) for lower, upper in pairs if lower)
-
     def _push(self) -> tuple[Step, ...]:
         """Read "the block to the left"; "the drawer open" or "out the drawer"."""
-        out = bool(self.reader.accept({"out", "open"}))
-        self._read_early_places()
+        pulled = self.verb is Verb.PULL or None
+        opened = True if self.reader.accept({"out", "open"}) else self._pushes_in()
+        if not self.given:
+            self._read_early_places()
         *firsts, last = self._named_things()
-        if last.shape in FURNITURE and (opened := out or self._opens_or_shuts()) is not None:
-            return self._set_drawers((*firsts, last), opened)
+        if self._are_furniture((*firsts, last)):
+            said = self._opens_or_shuts((*firsts, last))
+            opened = said if opened is None else opened
+            if opened is not None or pulled:
+                return self._set_drawers((*firsts, last), True if opened is None else opened)
+        if (special := self._arranged((*firsts, last))) is not None:
+            return special
         self._read_places()
-        if not self.places and not self.early and starts_manner(self.reader):
+        if not self.places and not self.early and self.manners:
             self.places = [Located(Place(text="somewhere", region="table"), Role.GOAL)]
         told, place = self._destination(last)
-        things = (*firsts, told or last)
-        if all(thing.shape == "crumbs" for thing in things):
-            return tuple(Sweep(thing=thing, place=place) for thing in things)
-        return tuple(Push(thing=thing, place=place) for thing in things)
-
-    def _opens_or_shuts(self) -> bool | None:
-        """Whether a drawer is pulled "open" or pushed "shut"; None if neither word stands next."""
-        if self.reader.word() == "in" and self.reader.position + 1 < len(self.reader.tokens):
-            return None  # "push the drawer in the corner"
-        if self.reader.accept(WIDE):
-            return True
-        return False if self.reader.accept(SHUT) else None
-
-    def _set_drawers(self, drawers: Sequence[Phrase], opened: bool) -> tuple[Step, ...]:
-        """A step for each drawer."""
-        self.reader.accept(BY_HAND)
-        return tuple(SetDrawer(drawer=each, open=opened) for each in drawers)
-
-    def _sort(self) -> tuple[Step, ...]:
-        """Read "the blocks (by colour) (into the bins)"."""
-        *firsts, things = self._named_things()
-        if firsts or not things.every:
-            raise refusals.several(things.text) if firsts else refusals.no_thing(self.verb)
-        by, into = read_kind(self.reader), read_containers(self.reader)
-        by = by or (into[0] if into else None) or read_kind(self.reader) or "colour"
-        bins = Phrase(text="", shape="bin", every=True)
-        return (Sort(things=things, by=by, into=into[1] if into else bins),)
-
-    def _sweep(self) -> tuple[Step, ...]:
-        """Read "the crumbs into the dustpan"."""
-        self._read_early_places()
-        *firsts, last = self._named_things()
-        self._read_places()
-        told, place = self._destination(last)
-        return tuple(Sweep(thing=thing, place=place) for thing in (*firsts, told or last))
-
-    def _pyramid(self) -> tuple[Step, ...]:
-        """Read the three things."""
-        start = self.reader.position
-        things = tuple(self._named_things())
-        if len(things) != 3 and not (len(things) == 1 and things[0].every and things[0].count in (None, 3)):
-            raise refusals.not_three(self.reader.said(start))
-        return (Build(form="pyramid", things=things),)
+        return tuple(Push(thing=thing, place=place) for thing in (*firsts, told or last))
 
     def _drop(self) -> tuple[Step, ...]:
         """Read "it" to let go, "it in the bowl" to bring it there first."""
@@ -205,6 +162,8 @@ class Clause(ToolClauses):
             raise refusals.only_pushed(place.text)
         if len(things) > 1 and self.discourse.held is not None:
             raise refusals.two_at_once(self.discourse.held.text, things[-1].text if things[-1] else "")
+        if len(place.anchors) == 2 and place.relation is Relation.ON and last is not None and not firsts:
+            return (Build(form="pyramid", things=(*place.anchors, last)),)
         return tuple(Put(thing=self._in_hand(thing, self.discourse), place=place) for thing in (*firsts, last))
 
     def _in_hand(self, thing: Phrase | None, discourse: Discourse) -> Phrase | None:
@@ -225,28 +184,6 @@ class Clause(ToolClauses):
             return (GoHome(),)
         return self._put() if starts_phrase(self.reader) else self._tool_moved()
 
-    def _open(self) -> tuple[Step, ...]:
-        """Read the gripper, nothing, or a drawer."""
-        return self._fingers(opened=True)
-
-    def _close(self) -> tuple[Step, ...]:
-        """Read the gripper, nothing, or a drawer."""
-        return self._fingers(opened=False)
-
-    def _fingers(self, *, opened: bool) -> tuple[Step, ...]:
-        """The step for the fingers or for drawers; nothing else opens or closes."""
-        start = self.reader.position
-        if not self.reader.accept(TOOLS) and not self._ends():
-            drawers = read_things(self.reader)
-            if drawers and all(each.shape in FURNITURE and not each.every for each in drawers):
-                if not self.reader.length(BY_HAND):
-                    self._read_places()
-                return self._set_drawers((*drawers[:-1], located_things(drawers[-1], self.places)), opened)
-            self.reader.position = start
-            raise refusals.only_gripper(self.reader.said(self.reader.position - 1, self.reader.position + 3))
-        self.reader.accept({"up"})
-        return (SetGripper(open=opened),)
-
     def _raise(self) -> tuple[Step, ...]:
         """Read the tool and how far, or a thing to lift."""
         if self.reader.accept(TOOLS) or self._ends():
@@ -261,8 +198,3 @@ class Clause(ToolClauses):
         self._read_places()
         self._ends_down(True)
         return self._carried(things)
-
-
-def _on(lower: Phrase) -> Place:
-    """The place on top of a thing that was placed just before."""
-    return Place(text=f"on {lower.text}", relation=Relation.ON, anchors=(replace(lower, indefinite=False),))

@@ -6,18 +6,10 @@ from policies.language.grammar.verbs import VERBS
 from robot.errors import InstructionRefused
 
 MAX_DISTANCE_M = 10.0
-LEADS = {
-    "by",
-    "about",
-    "around",
-    "roughly",
-    "approximately",
-    "by about",
-    "by roughly",
-    "by approximately",
-    "by around",
-    "another",
-}
+LEADS = {f"{by}{about}".strip() for by in ("", "by ", "for ", "over ", "a distance of ", "by a distance of ", "through ", "of ",
+         "over a distance of ", "for a distance of ") for about in ("", "about ", "around ", "roughly ", "approximately ",
+         "exactly ",
+         "another ", "a total of ", "some ", "precisely ", "circa ")} - {""}  # fmt: skip
 
 
 def read_distance(reader: Reader) -> float | None:

@@ -12,7 +12,17 @@ class Lead(Enum):
     SPEED = "at a speed"
 
 
-_JOINTS = ("", "while ", "and ", "but ", "whilst ")
+_JOINTS = ("", "while ", "and ", "but ", "whilst ", "by ", "always ")
+_TOUCH = ("touch", "hit", "bump", "bump into", "run into", "collide with", "disturb", "move", "knock over", "knock", "contact",
+          "strike", "brush", "brush against", "go near", "come near", "get near", "get close to", "come close to", "displace",
+          "push", "knock into", "crash into", "touch on", "nudge", "disrupt", "affect", "come into contact with",
+          "tip over")  # fmt: skip
+_TOUCHING = ("touching", "hitting", "bumping", "bumping into", "running into", "colliding with", "disturbing", "moving",
+             "knocking over", "knocking", "contacting", "striking", "brushing", "brushing against", "going near", "coming near",
+             "getting near", "getting close to", "coming close to", "displacing", "pushing", "knocking into", "crashing into",
+             "nudging", "making contact with", "coming into contact with", "disrupting", "tipping over",
+             "affecting")  # fmt: skip
+_ROUND = ("around", "round", "past", "around the side of", "clear of", "in an arc around", "in a curve around", "well clear of")
 LEADS = {
     **{
         f"{joint}{word}": Lead.AWAY
@@ -23,8 +33,32 @@ LEADS = {
         )
     },
     **{f"{joint}{word}": Lead.AWAY for joint in _JOINTS[2:4] for word in ("stay away from", "keep away from", "avoid")},
-    **{f"without {word}": Lead.AWAY for word in ("touching", "hitting", "bumping into", "going near", "getting close to",
-                                                 "getting near", "disturbing", "colliding with")},
+    **dict.fromkeys(("stay away from", "keep away from", "steer clear of", "keep clear of", "stay clear of"), Lead.AWAY),
+    **{f"{without} {word}": Lead.AWAY for word in _TOUCHING for without in ("without", "and without", "but without", "never",
+       "not", "while not", "while never", "whilst not", "all without")},
+    **{f"{but}{dont} {word}": Lead.AWAY for word in _TOUCH for but in ("", "and ", "but ")
+       for dont in ("don't", "do not", "never", "must not", "without letting it", "make sure not to", "be careful not to",
+                    "take care not to", "not to", "so as not to", "try not to", "avoid to", "so that it does not",
+                    "such that it does not", "so that it doesn't", "so it does not", "so it doesn't", "such that it doesn't",
+                    "making sure not to", "taking care not to", "being careful not to", "making sure it does not")},
+    **{f"{joint}{going}{round}": Lead.AWAY for joint in _JOINTS[:4] for round in _ROUND
+       for going in ("", "going ", "moving ", "steering ", "passing ", "navigating ", "sliding ", "go ", "steer ", "curving ",
+                     "staying ", "keeping ", "stay ", "keep ", "detouring ", "pass ", "guiding it ", "getting ")
+       if going or round not in ("clear of", "well clear of")},
+    **{f"{joint}{word}": Lead.AWAY for joint in _JOINTS for word in (
+        "bypassing", "circumventing", "skirting", "skirting around", "dodging", "evading", "giving a wide berth to",
+        "keeping at a distance from", "keeping a distance from", "keeping a safe distance from", "maintaining distance from",
+        "staying at a distance from", "keeping distance from", "staying well away from", "keeping well away from",
+        "keeping some distance from", "sparing", "avoiding contact with", "avoiding any contact with",
+        "avoiding collision with",
+        "avoiding collisions with", "keeping its distance from", "staying far from", "keeping far from", "being careful of",
+        "minding", "watching out for", "making a detour around", "staying out of the way of", "away from")
+       if word != "away from" or joint == "while "},
+    **{f"{joint}{word}": Lead.AWAY for joint in ("and ", "but ") for word in (
+        "mind", "watch out for", "beware of", "steer clear of", "keep clear of", "stay clear of", "keep off", "stay off",
+        "keep your distance from", "be careful of", "avoid touching", "avoid hitting", "avoid bumping into", "bypass", "dodge",
+        "keep a distance from", "avoid contact with", "keep it away from", "spare", "be careful with", "evade",
+        "keep well away from", "stay well away from", "stay far from", "avoid moving", "avoid disturbing", "skirt")},
     **{
         f"{joint}{verb} {least}": Lead.AT_LEAST
         for joint in _JOINTS

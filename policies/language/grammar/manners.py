@@ -28,7 +28,7 @@ def read_manners(reader: Reader) -> tuple[Manner, ...]:
     manners: list[Manner] = []
     while True:
         before = reader.position
-        reader.accept({","})
+        reader.accept({",", ";", "."})
         if not starts_manner(reader) or len(manners) == MAX_MANNERS:
             reader.position = before
             return tuple(manners)

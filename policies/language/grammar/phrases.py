@@ -32,7 +32,7 @@ from policies.language.program import Phrase
 MAX_UNKNOWN = 4
 MOST_COUNTED = 12
 COLOUR_NOUNS = {"coloured", "colored", "colour", "color"}
-PLACE_ADJECTIVES = REGION_WORDS.keys() | {"first", "second", "third", "last", "next"}
+PLACE_ADJECTIVES = (REGION_WORDS.keys() - SUPERLATIVES.keys()) | {"first", "second", "third", "last", "next"}
 
 
 @dataclass(frozen=True)

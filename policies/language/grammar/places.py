@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from policies.language.grammar import refusals
 from policies.language.grammar.attachment import Located, Role, located_things
+from policies.language.grammar.constructions import BOTH
 from policies.language.grammar.distances import read_distance
 from policies.language.grammar.lexicon import (
     DIRECTIONS,
@@ -14,18 +15,32 @@ from policies.language.grammar.lexicon import (
     SUPERLATIVES,
     UNKNOWN_RELATIONS,
 )
-from policies.language.grammar.phrases import Named, read_named, starts_phrase, with_said, with_shared_nouns
+from policies.language.grammar.phrases import Named, read_named, starts_noun, starts_phrase, with_said, with_shared_nouns
 from policies.language.grammar.regions import read_direction, read_line, read_region
 from policies.language.grammar.tokens import Reader
 from policies.language.program import Phrase, Place, Relation
 
 MAX_DEPTH = 12  # a relative clause goes two deeper
 WHICH = {f"{which}{be}" for which in ("that", "which") for be in (" is", " lies", " sits", " stands", " rests", "'s")}
-PARTICIPLES = {"located", "lying", "sitting", "standing", "placed", "resting", "positioned"}
+PARTICIPLES = {"located", "lying", "sitting", "standing", "placed", "resting", "positioned", "situated", "found", "that lies",
+               "that sits", "that stands", "currently"}  # fmt: skip
 MARKERS = WHICH | PARTICIPLES | {f"{which} {how}" for which in WHICH for how in PARTICIPLES}
 HOLLOW = {"bowl", "mug"}
+UPRIGHT = (Relation.ON, Relation.ABOVE)
+PARTS, OWNERS = ("drawer", "handle"), ("cabinet", "drawer")
+OF = {"of", "'s", "in", "on", "from", "at", "inside", "belonging to", "that belongs to", "of that", "inside of"}
+OWN_SIDES = {
+    f"{side}{tail}": relation
+    for tail in (" hand side", " side", "")
+    for side, relation in (("left", Relation.LEFT_OF), ("right", Relation.RIGHT_OF), ("front", Relation.IN_FRONT_OF),
+                           ("back", Relation.BEHIND), ("rear", Relation.BEHIND), ("top", Relation.ON))
+}  # fmt: skip
 FROM_ROBOT = {f"{to} {whom}" for to in ("to", "from", "away from") for whom in ("you", "me", "us", "yourself", "the robot")}
 ALONG = {"along", "all along"}
+STRAIGHT = {f"{along} a {straight} {line}" for along in ("along", "in", "on", "following", "over") for line in ("line",
+    "path", "course")
+            for straight in ("straight", "direct")} | {"straight", "in line", "across the table", "over the table",
+                "across the surface"}  # fmt: skip
 NUDGES = {"down", "back", "over", "right", "directly", "straight", "just"}
 
 
@@ -55,17 +70,25 @@ def read_located(reader: Reader, depth: int = 0) -> Located | None:
 def read_place(reader: Reader, depth: int = 0) -> Place | None:
     """A place said by things, by a part of the table or by a direction; None if none stands next."""
     start = reader.position
+    reader.accept(STRAIGHT)
     if reader.accept(ALONG):
         return _read_along(reader, start)
     offset_m = read_distance(reader)
-    if reader.word() in NUDGES and max(reader.length(RELATIONS), 1) == 1 and reader.length(RELATIONS, 1):
+    reader.accept(STRAIGHT)
+    if (
+        reader.word() in NUDGES
+        and reader.word(1) != "by"
+        and max(reader.length(RELATIONS), 1) == 1
+        and reader.length(RELATIONS, 1)
+    ):
         reader.position += 1
-    place = read_region(reader) if offset_m is None else _read_distant(reader, depth)
+    place = read_region(reader) if offset_m is None else None if reader.length(DIRECTIONS) > 2 else _read_distant(reader, depth)
     place = place or read_direction(reader) or _read_related(reader, depth)
     if place is None:
         reader.position = start
         return None
     if offset_m is None and place.region is None and depth == 0:
+        reader.accept(STRAIGHT)
         offset_m = _read_distance_after(reader)
     return replace(place, text=reader.said(start), offset_m=offset_m)
 
@@ -100,6 +123,8 @@ def _read_list(reader: Reader, depth: int) -> list[Named]:
 def _read_described(reader: Reader, depth: int, *, plural: bool = False) -> Named | None:
     """One thing and what a relative clause says of it."""
     named = read_named(reader, plural=plural)
+    if named is not None and depth < MAX_DEPTH:
+        named = _with_owner(reader, named, depth)
     while named is not None and not named.phrase.pronoun:
         start = reader.position
         if reader.word() == "," and reader.length({"which"} | WHICH, 1):
@@ -113,6 +138,25 @@ def _read_described(reader: Reader, depth: int, *, plural: bool = False) -> Name
             return named
         named = Named(phrase, named.noun_said)
     return named
+
+
+def _with_owner(reader: Reader, named: Named, depth: int) -> Named:
+    """A part of something, "the cabinet's drawer", "the drawer of the blue cabinet": what is said of one holds of both."""
+    start, phrase = reader.position, named.phrase
+    if phrase.shape in PARTS and not phrase.pronoun and reader.accept(OF - {"'s"}):
+        owner = _read_described(reader, depth + 1)
+        whole, part = (None if owner is None else owner.phrase), phrase
+    elif phrase.shape in OWNERS and reader.accept({"'s"}):
+        owned = read_named(reader)
+        whole, part = phrase, (None if owned is None else owned.phrase)
+    else:
+        return named
+    if whole is None or part is None or whole.shape not in OWNERS or part.shape not in PARTS:
+        reader.position = start
+        return named
+    said = replace(part, text=f"{phrase.text} {reader.said(start)}", every=False, indefinite=whole.indefinite)
+    missing = {name: getattr(whole, name) for name in ("colour", "size", "superlative") if getattr(part, name) is None}
+    return Named(replace(said, **missing), True)
 
 
 def _told_by_clause(reader: Reader, phrase: Phrase, depth: int) -> Phrase:
@@ -149,7 +193,10 @@ def _told_by_distance(reader: Reader, phrase: Phrase, depth: int) -> Phrase | No
 def _read_distance_after(reader: Reader) -> float | None:
     """The distance after a place ("forward by 10 cm"), if it does not belong to another one ("10 cm above the can")."""
     start = reader.position
+    reader.accept({","})
     offset_m = read_distance(reader)
+    if offset_m is None:
+        reader.position = start
     if offset_m is not None and any(reader.length(table) for table in (RELATIONS, DIRECTIONS, SOURCES)):
         reader.position = start
         return None
@@ -180,6 +227,28 @@ def _read_related(reader: Reader, depth: int) -> Place | None:
     return None if relation is None else _anchored(reader, relation, depth, start)
 
 
+def _read_both(reader: Reader) -> Named | None:
+    """Two things that were just put side by side, "both of them"; None if they do not stand next."""
+    start, length = reader.position, reader.length(BOTH)
+    if not length or starts_noun(reader, length):
+        return None
+    reader.position += length
+    return Named(Phrase(text=reader.said(start), pronoun=True), True)
+
+
+def _read_other_support(reader: Reader, first: Named) -> Named | None:
+    """The second of two things that carry a third, "(on the red) and the green block"; None if something else stands next."""
+    start = reader.position
+    if reader.accept({"and"}) and starts_phrase(reader) and not first.phrase.pronoun:
+        other = read_named(reader)
+        alike = other is not None and other.noun_said and first.phrase.shape in ("thing", other.phrase.shape)
+        ends = reader.done or reader.word() in (",", ".", ";", "!", "to")
+        if other is not None and alike and other.phrase.shape in ("block", "can", "thing") and (ends or not first.noun_said):
+            return other
+    reader.position = start
+    return None
+
+
 def _anchored(reader: Reader, relation: Relation, depth: int, start: int) -> Place:
     """The place in this relation, said from token `start` on, to the things that stand next."""
     said = reader.said(start)
@@ -190,9 +259,21 @@ def _anchored(reader: Reader, relation: Relation, depth: int, start: int) -> Pla
         if len(anchors) != 2:
             raise refusals.not_two(said)
     else:
-        anchor = _read_described(reader, depth + 1)
+        anchor = _read_both(reader) if relation in UPRIGHT else None
+        anchor = anchor or _read_described(reader, depth + 1)
         if anchor is None:
             raise refusals.no_anchor(said)
+        if reader.accept({"'s"}):
+            owned = reader.meaning(OWN_SIDES)
+            if owned is None or relation not in (Relation.AT, Relation.ON):
+                raise refusals.left_over(said, reader.said(reader.position, reader.position + 1))
+            relation = owned
+        if relation is Relation.IN and said.lower().endswith(" of") and reader.accept({"and"}):  # "in the middle of A and B"
+            other = _read_described(reader, depth + 1)
+            if other is not None:
+                return Place(text="", relation=Relation.BETWEEN, anchors=(anchor.phrase, other.phrase))
+        if relation is Relation.ON and depth == 0 and (other := _read_other_support(reader, anchor)) is not None:
+            return Place(text="", relation=relation, anchors=with_shared_nouns([anchor, other]))
         boxed = relation is Relation.IN and anchor.phrase.text.lower().endswith(IN_A_BOX)
         anchors = (replace(anchor.phrase, shape="bin") if boxed else anchor.phrase,)
     return Place(text="", relation=relation, anchors=anchors)

@@ -12,7 +12,6 @@ KNOWN_VERBS = ", ".join(
 KNOWN_RELATIONS = ", ".join(relation for relation in Relation if relation is not Relation.AT)
 HOW = {
     Verb.PICK: "pick up the red block",
-    Verb.TAKE: "take the red block",
     Verb.PUT: "put the red block in the blue bowl",
     Verb.MOVE: "move the red block to the left of the bowl",
     Verb.STACK: "stack the red block on the blue block",
@@ -27,7 +26,9 @@ HOW = {
     Verb.DROP: "drop it in the blue bowl",
     Verb.SORT: "sort the blocks by colour into the bins",
     Verb.SWEEP: "sweep the crumbs into the dustpan",
-    Verb.PYRAMID: "build a pyramid of the red, the green and the blue block",
+    Verb.BUILD: "build a pyramid of the red, the green and the blue block",
+    Verb.PULL: "pull the drawer open",
+    Verb.FILL: "fill the bowl with the red block",
     Verb.OPEN: "open the drawer",
     Verb.CLOSE: "close the drawer",
 }
@@ -41,6 +42,11 @@ def not_understood(sentence: str) -> InstructionRefused:
 def unknown_verb(word: str) -> InstructionRefused:
     """The refusal of a sentence whose verb the parser does not know."""
     return InstructionRefused(f"I do not know how to '{shown(word)}'; I know: {KNOWN_VERBS}.")
+
+
+def perhaps(word: str, meaning: str) -> InstructionRefused:
+    """The refusal of a verb that the parser does not know, in a sentence that would make sense with another one."""
+    return InstructionRefused(f"I do not know how to '{shown(word)}'; do you mean '{shown(meaning, 200)}'?")
 
 
 def no_verb(words: str) -> InstructionRefused:

@@ -8,6 +8,7 @@ from policies.language.grammar.lexicon import (
     REGION_WORDS,
     RELATIONS,
     SOMEWHERE,
+    SUPERLATIVES,
     TABLE,
 )
 from policies.language.grammar.phrases import starts_noun
@@ -15,8 +16,18 @@ from policies.language.grammar.tokens import Reader
 from policies.language.program import Place, Relation
 from robot.errors import InstructionRefused
 
-LENGTHWISE, SIDEWAYS = ("front", "back"), ("left", "right")
+LENGTHWISE, SIDEWAYS, AHEAD = ("front", "back"), ("left", "right"), ("forward", "back")
 PARTS = (*LENGTHWISE, *SIDEWAYS, "middle")
+DIAGONALLY = {
+    "diagonally",
+    "diagonal",
+    "in a diagonal",
+    "on a diagonal",
+    "sideways",
+    "in the direction",
+    "sidewards",
+    "laterally",
+}
 TOWARDS = {"to", "toward", "towards", "over to"}
 
 
@@ -57,30 +68,71 @@ def read_line(reader: Reader) -> str | None:
 def read_direction(reader: Reader) -> Place | None:
     """A direction; None if none stands next, or if the words go on to a thing: "left of the bowl"."""
     start = reader.position
+    reader.accept(DIAGONALLY)
     length = reader.length(DIRECTIONS)
     if not length or reader.length(RELATIONS) > length or starts_noun(reader, length):
+        reader.position = start
         return None
     if reader.word(length) == "from" and reader.word(length - 1) == "away":
         raise InstructionRefused("I cannot move away from a thing; say a direction, such as 'to the left'.")
-    direction = reader.meaning(DIRECTIONS)
+    direction = reader.meaning(DIRECTIONS) or ""
+    if (second := _read_across(reader, direction)) is not None:
+        along, across = (direction, second) if direction in AHEAD else (second, direction)
+        direction = f"{along} {across}"
+    reader.accept({"direction"})
     return Place(text=reader.said(start), direction=direction)
+
+
+def _read_across(reader: Reader, first: str) -> str | None:
+    """The second direction of a diagonal, "forward (and) to the left"; None if none stands next."""
+    start = reader.position
+    reader.accept({"and", "and also", "and then"} if first in AHEAD + SIDEWAYS else set())
+    length = reader.length(DIRECTIONS)
+    words = " ".join(reader.word(index) for index in range(length))
+    second = DIRECTIONS.get(words)
+    fits = (first in AHEAD and second in SIDEWAYS) or (first in SIDEWAYS and second in AHEAD)
+    if not fits or reader.length(RELATIONS) > length or starts_noun(reader, length):
+        reader.position = start
+        return None
+    reader.position += length
+    return second
 
 
 def _read_part(reader: Reader, ambiguous: tuple[str, ...]) -> str | None:
     """The part of the table that stands next, without its preposition; an ambiguous one needs a noun: "left side"."""
     reader.accept({"the", "your", "my"})
+    owned = False
     if reader.accept(TABLE):
-        return "table"
-    words = []
+        owned = bool(reader.accept({"'s"}))
+        if not owned:
+            return "table"
+    words: list[str] = []
+    reader.accept({"very"})
     while len(words) < 2 and (word := reader.meaning(REGION_WORDS)):
         words.append(word)
+        if reader.word() == "and" and reader.length(REGION_WORDS, 1) and reader.length(REGION_NOUNS, 2):
+            reader.position += 1
     noun = reader.accept(REGION_NOUNS)
-    of_table = _read_of_table(reader) or (bool(words or noun) and bool(reader.accept(TABLE)))
+    of_table = owned or _read_of_table(reader) or (bool(words or noun) and bool(reader.accept(TABLE)))
+    if (noun or of_table) and not words and (nearest := _read_toward_robot(reader)):
+        words, of_table = [nearest], True
     goes_on = reader.word() in ("of", "between") or (not noun and starts_noun(reader, 0))
     bare_direction = all(word in ambiguous for word in words) and not (noun or of_table)
     if goes_on or bare_direction:
         return None
     return _region(words, noun)
+
+
+def _read_toward_robot(reader: Reader) -> str | None:
+    """ "nearest to you", "that is farthest from the robot", as a part of the table; None if that does not stand next."""
+    start = reader.position
+    reader.accept({"that is", "which is", "that's", "lying", "facing"})
+    word = reader.meaning(SUPERLATIVES) or {"facing": "nearest"}.get(reader.word(-1))
+    reader.accept({"to", "from"})
+    if word in ("nearest", "farthest") and reader.accept({"you", "me", "us", "yourself", "the robot", "the arm", "your base"}):
+        return "front" if word == "nearest" else "back"
+    reader.position = start
+    return None
 
 
 def _read_of_table(reader: Reader) -> bool:

@@ -1,7 +1,8 @@
 """What the built-in parser must not carry out whatever else a sentence says: "don't", "if", "twice", a question."""
 
 from policies.language.grammar import refusals
-from policies.language.grammar.lexicon import SUPERLATIVES
+from policies.language.grammar.constructions import FINITE, LIKE_THINGS, SLIDING, TAILS, WISHES
+from policies.language.grammar.lexicon import REGION_LEADS, SUPERLATIVES
 from policies.language.grammar.manner_lexicon import ADVERBS, LEADS, NEAR, WITHIN
 from policies.language.grammar.speeds import read_speed
 from policies.language.grammar.tokens import Reader, Token, shown
@@ -9,6 +10,7 @@ from policies.language.grammar.verbs import (
     CHOICES,
     CONDITIONALS,
     FILLERS,
+    GERUNDS,
     JOINTS,
     NEGATIONS,
     OPENERS,
@@ -19,8 +21,25 @@ from policies.language.grammar.verbs import (
 from robot.errors import InstructionRefused
 
 # Expressions that hold a word of the forbidden tables in a harmless meaning: "when done", "left most", "would you mind".
-HARMLESS = {expression for table in (FILLERS, JOINTS, OPENERS, SUPERLATIVES) for expression in table if " " in expression}
+HARMLESS = {
+    expression
+    for table in (FILLERS, JOINTS, OPENERS, SUPERLATIVES, TAILS, SLIDING, LIKE_THINGS, WISHES, FINITE, REGION_LEADS)
+    for expression in table
+    if " " in expression
+} | {f"{order} {gerund}" for order in ("before", "after", "while") for gerund in GERUNDS}
 MANNERS = LEADS.keys() | WITHIN | NEAR
+AHEAD = {
+    "while",
+    "without",
+    "whilst",
+    "keep",
+    "keeping",
+    "stay",
+    "staying",
+    "steering",
+    "going",
+    "avoiding",
+}  # a manner may come first: "without touching the can, push the block to the left"
 MOVING = {"moving", "going", "travelling", "traveling"}  # "moving slowly" is a speed, "put it slowly" a courtesy
 
 
@@ -42,10 +61,11 @@ def screen(sentence: str, tokens: tuple[Token, ...]) -> None:
         InstructionRefused: names the word, and says what can be said instead.
     """
     reader = Reader(sentence, tokens)
-    if reader.length(QUESTIONS) > reader.length(OPENERS):
+    if reader.length(QUESTIONS) > max(reader.length(OPENERS), reader.length(WISHES)):
         raise question()
     while not reader.done:
-        if not (reader.accept(HARMLESS) or (reader.position and (reader.accept(MANNERS) or read_speed(reader)))):
+        said = reader.position > 0 or reader.word() in AHEAD
+        if not (reader.accept(HARMLESS) or (said and (reader.accept(MANNERS) or read_speed(reader)))):
             _screen_word(reader.word())
             reader.position += 1
     if not any(token.word[0].isalpha() for token in tokens):

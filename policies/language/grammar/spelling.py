@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from string import ascii_lowercase
 
-from policies.language.grammar import lexicon, manner_lexicon, verbs
+from policies.language.grammar import constructions, lexicon, manner_lexicon, verbs
 
 
 def words_of(*tables: Iterable[str]) -> frozenset[str]:
@@ -20,7 +20,11 @@ VOCABULARY = words_of(
     verbs.FILLERS, verbs.NEGATIONS, verbs.CONDITIONALS, verbs.QUANTIFIERS, verbs.CHOICES, verbs.POINTINGS, verbs.QUESTIONS,
     verbs.GRAMMAR, lexicon.EVERYTHING, manner_lexicon.LEADS, manner_lexicon.WITHIN, manner_lexicon.NEAR,
     manner_lexicon.ADVERBS, manner_lexicon.ADJECTIVES, manner_lexicon.FRACTIONS, manner_lexicon.TIMES_NORMAL,
-    manner_lexicon.NORMAL, manner_lexicon.SPEED_NOUNS, verbs.SORTING,
+    manner_lexicon.NORMAL, manner_lexicon.SPEED_NOUNS, verbs.SORTING, verbs.PARTICIPLES, constructions.WISHES,
+    constructions.BE, constructions.TAILS, constructions.WIDE, constructions.SHUT, constructions.BY_HAND,
+    constructions.SLIDING, constructions.FORMS, constructions.INTO_FORM, constructions.CONNECTIVES, constructions.SIDES,
+    constructions.BOTH, constructions.UPON, constructions.ROLES, constructions.STANDS, constructions.BY, constructions.LIKE,
+    constructions.LIKE_THINGS,
 )  # fmt: skip
 
 REPAIRED = (

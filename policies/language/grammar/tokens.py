@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from policies.language.grammar.spelling import corrected
+from policies.language.grammar.spelling import VOCABULARY, corrected
 from robot.errors import InstructionRefused
 
 Meaning = TypeVar("Meaning")
@@ -90,8 +90,16 @@ def tokenise(sentence: str) -> tuple[str, tuple[Token, ...]]:
     _refuse_length(plain)  # one character may stand for many
     if not plain.strip():
         raise InstructionRefused("The instruction is empty; say for example 'pick up the red block'.")
-    found = (match for match in WORD.finditer(plain) if match.group() not in SILENT)
-    return plain, tuple(Token(corrected(match.group().lower()), match.start(), match.end()) for match in found)
+    found = [(match.group().lower(), match.start(), match.end()) for match in WORD.finditer(plain)]
+    words = [part for word in found if word[0] not in SILENT for part in _parts(*word)]
+    return plain, tuple(Token(corrected(word), start, end) for word, start, end in words)
+
+
+def _parts(word: str, start: int, end: int) -> list[tuple[str, int, int]]:
+    """A word, or of "cabinet's" its two parts; "that's" and its like are words of their own."""
+    if word.endswith("'s") and word not in VOCABULARY and word[:-2] in VOCABULARY:
+        return [(word[:-2], start, end - 2), ("'s", end - 2, end)]
+    return [(word, start, end)]
 
 
 def _refuse_length(sentence: str) -> None:

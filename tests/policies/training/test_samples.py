@@ -1,0 +1,178 @@
+"""Draws and samples: what comes how often, the same for one rank as for many; what is changed keeps its geometry and its words."""
+
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from policies.training.augment import Change, changed, drawn_change, loosened, spoiled
+from policies.training.draws import Draws
+from policies.vla.actions import NOT_LEARNT, keyposes_said, moved_keyposes, numbers_of
+from policies.vla.keyposes import ahead_of
+from policies.vla.looks import base_moved, frame_of, look_of
+from policies.vla.words import ACT, PAD, POINT, THINK
+from robot.kinematics import Kinematics
+from robot.transforms import apply
+from tests.policies.training.logs import both, demonstration, heap_of, observation, place_of, recordings, robot, samples
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    both(folder)
+    demonstration(folder / "reaches", 7, steps=24, task="wait")
+    return folder
+
+
+def drawn(data: Path, share: float, count: int = 6000, rank: int = 0, ranks: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Episodes and steps of the first draws."""
+    found = recordings(data)
+    steps = np.cumsum([0, *(each.episode.num_steps for each in found)])
+    numbers = np.array(list(islice(Draws(found, share, 3, rank, ranks), count)))
+    index = numbers % steps[-1]
+    episodes = np.searchsorted(steps, index, side="right") - 1
+    return episodes, index - steps[episodes]
+
+
+def test_still_scenes_take_their_share_and_tasks_are_alike_often(data: Path) -> None:
+    found, (episodes, _) = recordings(data), drawn(data, 0.3)
+    still = np.array([each.keyposes is None for each in found])
+    waits = np.array([each.episode.attributes.get("task") == "wait" for each in found])
+    assert still[episodes].mean() == pytest.approx(0.3, abs=0.03)
+    assert waits[episodes].mean() == pytest.approx(0.35, abs=0.03)  # one episode of 24 steps against three of 6
+
+
+def test_each_keypose_is_equally_often_the_next_and_so_is_none(data: Path) -> None:
+    found, (episodes, steps) = recordings(data), drawn(data, 0.3)
+    (which,) = (number for number, each in enumerate(found) if each.episode.attributes.get("task") == "wait")
+    keyposes = found[which].keyposes
+    assert keyposes is not None
+    ahead = np.searchsorted(keyposes.until_ns, found[which].stamps[steps[episodes == which]], side="right")
+    shares = np.bincount(ahead, minlength=len(keyposes) + 1) / len(ahead)
+    assert shares == pytest.approx(np.full(len(keyposes) + 1, 1 / (len(keyposes) + 1)), abs=0.05)
+
+
+def test_ranks_together_draw_exactly_what_one_draws(data: Path) -> None:
+    found = recordings(data)
+    alone = list(islice(Draws(found, 0.3, 5), 60))
+    ranks = [list(islice(Draws(found, 0.3, 5, rank, 3), 20)) for rank in range(3)]
+    assert [number for several in zip(*ranks, strict=True) for number in several] == alone
+
+
+def test_the_same_number_is_the_same_sample_and_another_draw_of_that_step_is_changed_in_another_way(data: Path) -> None:
+    learnt = samples(data)
+    first, again, other = learnt[3], learnt[3], learnt[3 + len(learnt)]
+    assert all(np.array_equal(first[part][key], again[part][key]) for part in first for key in first[part])
+    assert not np.array_equal(first["frame"]["state"], other["frame"]["state"])
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_what_is_pointed_at_stays_where_the_thing_is(data: Path, mirror: bool) -> None:
+    learnt = samples(data)
+    change = Change(T_new_base=base_moved(0.2, 0.03, -0.02, np.array([0.5, 0.0, 0.0])), mirror=mirror)
+    look = changed(look_of(observation(0, 0), learnt.vla, Kinematics(robot())), change, learnt.vla)
+    there = heap_of(look.points_base, look.rgb)
+    assert there == pytest.approx(change.point(place_of(0)), abs=0.003) and np.linalg.norm(there - place_of(0)) > 0.01
+    keyposes = learnt.recordings[0].keyposes
+    assert keyposes is not None
+    moved = moved_keyposes(keyposes, change.T_new_base, mirror)
+    assert moved.T_base_ee[-1, :3, 3] == pytest.approx(there, abs=0.003)
+    assert np.linalg.det(moved.T_base_ee[:, :3, :3]) == pytest.approx(np.ones(len(moved)))  # a turn, no reflection
+    cells = frame_of(look, learnt.vla)["top"]
+    red = np.argwhere((cells[0] > 0.5) & (cells[1] < 0.3))
+    middle = np.array(learnt.vla.top_lower) + (red.mean(0) + 0.5) * learnt.vla.top_cell
+    assert middle == pytest.approx(there[:2], abs=0.012)
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_a_picture_and_where_its_patches_are_move_together(data: Path, mirror: bool) -> None:
+    learnt = samples(data)
+    learnt.vla.views = {"front": [64, 96]}
+    change = Change(T_new_base=base_moved(0.2, 0.03, -0.02, np.array([0.5, 0.0, 0.0])), mirror=mirror)
+    before = look_of(observation(0, 0), learnt.vla, None)
+    after = changed(before, change, learnt.vla)
+    places = before.patches_base["front"].reshape(2, 3, 3)
+    for row, column in np.ndindex(2, 3):
+        new = (row, 2 - column) if mirror else (row, column)
+        block = before.pictures["front"][32 * row : 32 * row + 32, 32 * column : 32 * column + 32]
+        there = after.pictures["front"][32 * new[0] : 32 * new[0] + 32, 32 * new[1] : 32 * new[1] + 32]
+        assert np.array_equal(there, block[:, ::-1] if mirror else block)
+        assert after.patches_base["front"].reshape(2, 3, 3)[new] == pytest.approx(change.point(places[row, column]))
+
+
+def test_a_mirror_changes_left_and_right_in_words_and_a_turn_does_not() -> None:
+    text = "put the leftmost can to the right of the bowl"
+    mirrored, turned = (Change(T_new_base=np.eye(4), mirror=mirror).words(text) for mirror in (True, False))
+    assert mirrored == "put the rightmost can to the left of the bowl" and turned == text
+
+
+def test_the_tool_and_gravity_go_with_the_base(data: Path) -> None:
+    learnt, kinematics = samples(data), Kinematics(robot())
+    change = Change(T_new_base=base_moved(0.3, 0.0, 0.0, np.zeros(3)), mirror=False)
+    before = look_of(observation(0, 0), learnt.vla, kinematics)
+    after = changed(before, change, learnt.vla)
+    assert before.T_base_ee is not None and after.T_base_ee is not None
+    assert after.T_base_ee[:3, 3] == pytest.approx(apply(change.T_new_base, before.T_base_ee[:3, 3]))
+    assert after.gravity_base == pytest.approx(before.gravity_base)  # it points down, about which the base turned
+
+
+def test_a_sample_says_where_the_next_keyposes_are(data: Path) -> None:
+    plain = samples(data, augmented=False)
+    texts = plain[0]["texts"]
+    (row,) = np.flatnonzero(texts["ids"][:, 0] == ACT)
+    likelihood = np.eye(plain.vla.bins)[np.maximum(texts["bins"][row], 0)]
+    said = keyposes_said(texts["there"][row] == 1, texts["pointer"][row], numbers_of(likelihood, plain.vla), plain.vla)
+    keyposes = plain.recordings[0].keyposes
+    assert keyposes is not None
+    wanted = ahead_of(keyposes, int(plain.recordings[0].stamps[0]), plain.vla.slots)
+    assert said.T_base_ee == pytest.approx(wanted.T_base_ee[: len(said)], abs=0.02) and len(said) == len(wanted)
+
+
+def test_every_sample_has_as_many_texts_and_a_phrase_points_at_its_thing(data: Path) -> None:
+    learnt = samples(data, augmented=False)
+    pointers, begins, found = learnt.vla.pointers(), learnt.steps[:-1], 0
+    for number, recording in zip(begins, learnt.recordings, strict=True):
+        for draw in range(12):
+            texts = learnt[int(number) + draw * len(learnt)]["texts"]
+            kinds = texts["ids"][:, 0]
+            assert len(kinds) == 1 + learnt.lessons.texts and (kinds == ACT).sum() == (recording.keyposes is not None)
+            for row in np.flatnonzero(kinds == POINT):
+                place = pointers.decode(int(texts["pointer"][row, 0]), texts["bins"][row, 0, :3])
+                things = recording.facts(0).arrays["pose"][0, :, :3, 3]
+                found += 1
+                assert np.linalg.norm(things - place, axis=1).min() < 0.01
+                assert (texts["bins"][row, 0, 3:] == NOT_LEARNT).all()
+            assert not (kinds == THINK).any() and (texts["ids"] != PAD).any(axis=1).all()
+    assert found > 5
+
+
+def test_lost_sensors_leave_nothing_behind(data: Path) -> None:
+    learnt = samples(data)
+    assert learnt.augment is not None
+    look = look_of(observation(0, 0), learnt.vla, Kinematics(robot()))
+    lost = [spoiled(look, np.random.default_rng(seed), learnt.vla, learnt.augment).lost for seed in range(200)]
+    counts = np.bincount([len(each) for each in lost], minlength=3) / 200
+    assert counts == pytest.approx([0.6, 0.3, 0.1], abs=0.12)
+    for seed in range(200):
+        robbed = spoiled(look, np.random.default_rng(seed), learnt.vla, learnt.augment)
+        frame = frame_of(robbed, learnt.vla)
+        there = dict(zip(learnt.vla.modalities, frame["present"], strict=True))
+        assert all(not there[name] for name in robbed.lost) and ("front" in robbed.lost) == (not len(robbed.points_base))
+
+
+def test_words_on_which_meaning_hangs_are_never_left_out(data: Path) -> None:
+    config = samples(data).augment
+    assert config is not None
+    config.dropped, config.split = 0.9, 0.0
+    said = {loosened("please put the red block in the bowl now", np.random.default_rng(seed), config) for seed in range(50)}
+    assert len(said) > 3 and all({"red", "block", "in", "bowl"} <= set(each.split()) for each in said)
+
+
+def test_changes_are_as_large_as_said_and_mirror_as_often(data: Path) -> None:
+    config = samples(data).augment
+    assert config is not None
+    changes = [drawn_change(np.random.default_rng(seed), config) for seed in range(300)]
+    assert np.mean([each.mirror for each in changes]) == pytest.approx(0.5, abs=0.1)
+    shifts = [np.abs(each.point(np.array([0.5, 0.0, 0.1])) - [0.5, 0.0, 0.1]).max() for each in changes]
+    assert max(shifts) <= config.shift + 1e-9 and max(shifts) > 0.8 * config.shift

@@ -7,7 +7,7 @@ decoding of the same weights with its KV cache; and `parallel` with `policy.prec
 so that a busy machine slows all of them. Without a checkpoint the model has the sizes of configs/train.yaml and random
 weights, made to say all of its slots. Beside the clock on the wall stands the time of the processor, which a busy machine
 changes less; ratios are of medians of the latter. What int8 changes is told for the first place: how much likelihood moved
-to other patches, and how far the plan's end moved.
+to other patches, and how far the plan's end moved. Two threads wait for each other: they need two idle cores.
 """
 
 import json
@@ -98,9 +98,7 @@ def change(policies: dict[str, VlaPolicy], observation: Observation) -> str:
 
 
 def main() -> None:
-     Two threads wait for each other:
-they need two idle cores.
-"""Measure and print the table."""
+    """Measure and print the table."""
     options = dict(word.split("=", 1) for word in sys.argv[1:])
     stage = Stage(load("command", ["seed=0"], SCHEMAS)[0])
     observation = seen(stage)

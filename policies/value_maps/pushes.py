@@ -76,7 +76,7 @@ class Pushes:
         return self._aims.push_to(thing, goal_xy, place.text, observation)
 
     def _freest(self, thing: Candidate, goal: np.ndarray, place: Place, observation: Observation) -> np.ndarray:
-        """The point (2,) in a part of the table, nearest to its middle, to which the hand's straight way is free; else the middle."""
+        """The point (2,) of a part of the table, nearest to its middle, to which the hand's straight way is free."""
         if place.region in (None, "edge", "table"):
             return goal
         lower, upper = np.array(self._placement.table_lower) + EDGE, np.array(self._placement.table_upper) - EDGE

@@ -143,10 +143,11 @@ def _meant(reader: Reader, discourse: Discourse) -> InstructionRefused | None:
     if not is_unknown(word):
         return None
     reader.position += 1
+    steps: tuple[Step, ...] = ()
     try:
         steps = Clause(reader, Verb.PUT, discourse, []).steps()
     except InstructionRefused:
-        steps = ()
+        pass
     understood = bool(steps) and reader.position > start + 1 and all(isinstance(each, Put | Sort) for each in steps)
     reader.position = start
     return refusals.perhaps(word, describe_step(steps[0], discourse)) if understood else None

@@ -73,7 +73,11 @@ def _read_wish(reader: Reader, wished: str) -> Wish | None:
         places.append(located)
     verb = None
     if reader.accept(links):
-        verb = reader.meaning(PARTICIPLES) or reader.meaning(GERUNDS) or (None if reader.done or reader.length(JOINTS) else Verb.PUT)
+        verb = (
+            reader.meaning(PARTICIPLES)
+            or reader.meaning(GERUNDS)
+            or (None if reader.done or reader.length(JOINTS) else Verb.PUT)
+        )
     elif reader.accept({*SHALLS, "to"}) or wished in CAUSES:
         verb = reader.meaning(VERBS)
     verb = verb or (reader.meaning(PARTICIPLES) if wished else None)

@@ -28,9 +28,9 @@ from sim.lidar import SimulatedLidar, beam_directions
 from sim.noise import CameraNoise, LidarNoise
 from sim.parts import PartPoses, read_parts
 from sim.raycast import RaycastMirror
+from sim.rays import RayBundle, Rays
 from sim.surfaces import merged
 from sim.tree import Tree
-from sim.rays import RayBundle, Rays
 
 ROUNDS = 40
 FOV = 0.85

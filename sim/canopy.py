@@ -32,10 +32,9 @@ class Canopy:
         self._over[mover[:, None, None], row[:, :, None] * SIDE + column[:, None, :]] = True
         self._covered = self._over.any(axis=0)
 
-    def over(self, cell: np.ndarray, asking: np.ndarray | None = None) -> Pairs:
-        """The pairs of movers and places, by their cells (M,), that may meet along the sun's rays; of those `asking` (M,) bool."""
-        covered = self._covered.take(cell)
-        index = np.flatnonzero(covered if asking is None else covered & asking)
+    def over(self, cell: np.ndarray, asking: np.ndarray) -> Pairs:
+        """The pairs of movers and places, by cells (M,), that may meet along the sun's rays; of those `asking` (M,) bool."""
+        index = np.flatnonzero(self._covered.take(cell) & asking)
         mover, place = np.nonzero(self._over.take(cell.take(index), axis=1))
         return mover, index.take(place)
 

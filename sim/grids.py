@@ -30,7 +30,7 @@ class Grid(ABC):
 
     @abstractmethod
     def boxes(self, centres: np.ndarray, radius: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Between which rows and columns, low and high (K, 2) float and included, balls (B, 3) and (B,) are seen; whose (K,)."""
+        """Between which rows and columns, low and high (K, 2) and included, balls (B, 3) and (B,) are seen; which ball (K,)."""
 
     def near(self, centres: np.ndarray, radius: np.ndarray, mover: np.ndarray, num_movers: int) -> Pairs:
         """Pairs of a mover and a ray that may meet one of its balls, (B, 3) and (B,) in the sensor's frame, (B,) whose."""
@@ -38,6 +38,8 @@ class Grid(ABC):
         first = np.maximum(np.ceil(low - SLACK), 0).astype(int)
         last = np.minimum(np.floor(high + SLACK), np.array(self.shape) - 1).astype(int)
         seen = np.flatnonzero((first <= last).all(axis=1))
+        if not len(seen):
+            return seen, seen
         bounds = np.column_stack([mover.take(ball.take(seen)), first[seen] // CELL, last[seen] // CELL + 1]).tolist()
         near = np.zeros((num_movers, *self._cells), dtype=bool)
         for each, top, left, bottom, right in bounds:

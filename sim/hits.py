@@ -28,6 +28,12 @@ class Hits:
     along: np.ndarray
     surfaces: Surfaces
 
+    @staticmethod
+    def none(surfaces: Surfaces) -> "Hits":
+        """What no rays met."""
+        nothing = np.zeros(0, dtype=np.float32)
+        return Hits(distance=nothing, face=np.zeros(0, int), uv=np.zeros((2, 0), np.float32), along=nothing, surfaces=surfaces)
+
     @property
     def hit(self) -> np.ndarray:
         """Whether there was anything (M,) bool."""

@@ -13,6 +13,7 @@ from sim.hits import Hits, incidence
 from sim.noise import LidarNoise
 from sim.rated import RatedSource, latest_tick
 from sim.raycast import RaycastMirror
+from sim.rays import Rays
 from sim.sweep import Sweep
 from sim.view import View
 
@@ -130,6 +131,6 @@ def _firing_ages_ns(columns: int, rate_hz: int) -> np.ndarray:
     return (columns - 1 - np.arange(columns, dtype=np.int64)) * 1_000_000_000 // (rate_hz * columns)
 
 
-def _intensity(rays: np.ndarray, hits: Hits) -> np.ndarray:
+def _intensity(rays: Rays, hits: Hits) -> np.ndarray:
     """How much (M,) of 1 comes back from a dull surface: its brightness times the cosine of incidence."""
     return np.minimum(np.einsum("c,cm->m", LUMINANCE, hits.albedo) / np.float32(255) * incidence(rays, hits), np.float32(1))

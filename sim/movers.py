@@ -5,6 +5,8 @@ frame, set off before the ball around it and put into its cell; so a part may be
 stays as it is. What a ray meets beyond its cell is another part's copy and counts for nothing.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import open3d as o3d
 
@@ -24,7 +26,7 @@ class Movers:
         self._surfaces, self._first_part = surfaces, surfaces.num_still
         self._first_face = surfaces.face_ranges[self._first_part]
         ranges = surfaces.vertex_ranges[self._first_part :]
-        pieces = [surfaces.vertices_part[start:stop] for start, stop in zip(ranges[:-1], ranges[1:], strict=True)]
+        pieces = [surfaces.vertices_part[start:stop] for start, stop in pairwise(ranges)]
         middles = [(piece.min(axis=0) + piece.max(axis=0)) / 2 for piece in pieces]
         self.count = len(pieces)
         self._middle_part = np.array(middles, dtype=np.float32).reshape(-1, 3)
@@ -60,6 +62,8 @@ class Movers:
     def nearer(self, rays: Rays, pairs: Pairs, distance: np.ndarray) -> tuple[np.ndarray, Hits]:
         """Which rays (n,) int meet one of these before a distance (M,), given the pairs that may, and what they meet."""
         mover, ray = pairs
+        if not len(ray):
+            return ray, Hits.none(self._surfaces)
         turn = self._turn.take(mover, axis=2)
         direction = turned(turn, rays.direction.take(ray, axis=1))
         if rays.origin.shape[1] == 1:
@@ -94,8 +98,10 @@ class Movers:
         return ray.take(index), hits
 
     def darkened(self, points: np.ndarray, pairs: Pairs, to_sun: np.ndarray) -> np.ndarray:
-        """Which points (n,) int of (3, M) float32 have one of these before the sun (3,), given the pairs that may; some twice."""
+        """Which points (n,) int of (3, M) float32 have one of these before the sun (3,), of the pairs that may; some twice."""
         mover, point = pairs
+        if not len(point):
+            return point
         origin = points.take(point, axis=1) - self._middle_world.take(mover, axis=1)
         origin = turned(self._turn.take(mover, axis=2), origin)
         sun = turned(self._turn, to_sun[:, None]).take(mover, axis=1)

@@ -118,7 +118,7 @@ class RaycastMirror:
         return self._shader.sunlight(self._lit_face(hits), *hits.uv)
 
     def points(self, rays: Rays, hits: Hits) -> np.ndarray:
-        """Where (3, M) float32 in world rays to the sun begin: a little before what was hit, or at the eye where nothing was."""
+        """Where (3, M) float32 in world rays to the sun begin: a little before what was hit, at the eye where nothing was."""
         back = np.where(hits.hit, hits.distance, 0) * np.float32(1 - SHADOW_OFFSET)
         return rays.direction * back + rays.origin
 

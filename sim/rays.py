@@ -75,10 +75,10 @@ def turned(rotation: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     """
     x, y, z = vectors
     result = np.empty((3, *np.broadcast_shapes(rotation.shape[2:], x.shape)), dtype=np.float32)
-    for plane, (along_x, along_y, along_z) in zip(result, rotation, strict=True):
-        np.multiply(along_x, x, out=plane)
-        plane += along_y * y
-        plane += along_z * z
+    for axis, (along_x, along_y, along_z) in enumerate(rotation):
+        result[axis] = along_x * x
+        result[axis] += along_y * y
+        result[axis] += along_z * z
     return result
 
 

@@ -122,7 +122,8 @@ class Sight:
     def each(self, measure: Measure) -> np.ndarray:
         """What a function of rays and hits says of each ray: of the background once, of what moves each time."""
         values = self._background.find(measure).copy()
-        values[self._index] = measure(self._rays, self._hits)
+        if len(self._index):
+            values[self._index] = measure(self._rays, self._hits)
         return values
 
     def colours(self, shadows: bool) -> np.ndarray:
@@ -134,7 +135,8 @@ class Sight:
         dark = self._newly_dark()
         taken = background.find(mirror.sunlight).take(dark)
         colours[dark] = mirror.shade(background.rays.take(dark), background.hits.take(dark), taken)
-        colours[self._index] = mirror.colours(self._rays, self._hits)
+        if len(self._index):
+            colours[self._index] = mirror.colours(self._rays, self._hits)
         return colours
 
     def _newly_dark(self) -> np.ndarray:

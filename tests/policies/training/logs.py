@@ -156,4 +156,3 @@ def samples(folder: Path, augmented: bool = True) -> Samples:
 def heap_of(points_base: np.ndarray, rgb: np.ndarray) -> np.ndarray:
     """The middle (3,) of what is red."""
     return points_base[rgb[:, 0].astype(int) > 2 * rgb[:, 1].astype(int) + 10].mean(axis=0)
-

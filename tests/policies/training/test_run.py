@@ -71,9 +71,7 @@ def test_a_run_stopped_at_each_of_its_saves_goes_on_to_the_same_weights(data: Pa
     for at in (3, 9):
         with pytest.MonkeyPatch.context() as patch, pytest.raises(Stopped):
             saved = __import__("policies.train", fromlist=["save_state"]).save_state
-            patch.setattr(
-                "policies.train.save_state", lambda *args, at=at: (saved(*args), args[4]["step"] == at and stop())
-            )
+            patch.setattr("policies.train.save_state", lambda *args, at=at: (saved(*args), args[4]["step"] == at and stop()))
             learn(data, tmp_path / "run")
     learn(data, tmp_path / "run")
     first, second = (load_file(run / "state" / "model.safetensors") for run in (undisturbed, tmp_path / "run"))

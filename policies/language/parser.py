@@ -3,6 +3,8 @@
 sentence → words (tokens) → refuse what must not be done (screening) → clauses → steps
 """
 
+from contextlib import suppress
+
 from policies.language.describe import describe_step
 from policies.language.grammar import refusals
 from policies.language.grammar.attachment import Located, Role
@@ -143,10 +145,9 @@ def _meant(reader: Reader, discourse: Discourse) -> InstructionRefused | None:
     if not is_unknown(word):
         return None
     reader.position += 1
-    try:
-        steps = Clause(reader, Verb.PUT, discourse, []).steps()
-    except InstructionRefused:
-        steps = ()
+    steps: list[Step] = []
+    with suppress(InstructionRefused):
+        steps.extend(Clause(reader, Verb.PUT, discourse, []).steps())
     understood = bool(steps) and reader.position > start + 1 and all(isinstance(each, Put | Sort) for each in steps)
     reader.position = start
     return refusals.perhaps(word, describe_step(steps[0], discourse)) if understood else None

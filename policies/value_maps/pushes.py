@@ -39,6 +39,7 @@ class PushesConfig:
 
 
 DIRECTIONS = 16
+ENDS = 12  # how many ends of a push are tried, at most
 
 
 class Pushes:
@@ -76,15 +77,15 @@ class Pushes:
         return self._aims.push_to(thing, goal_xy, place.text, observation)
 
     def _freest(self, thing: Candidate, goal: np.ndarray, place: Place, observation: Observation) -> np.ndarray:
-        """The point (2,) in a part of the table, nearest to its middle, to which the hand's straight way is free; else the middle."""
+        """The point (2,) of a part of the table, nearest to its middle, to which the hand's straight way is free."""
         if place.region in (None, "edge", "table"):
             return goal
         lower, upper = np.array(self._placement.table_lower) + EDGE, np.array(self._placement.table_upper) - EDGE
-        axes = [np.arange(low, high, 0.05) for low, high in zip(lower, upper, strict=True)]
+        axes = [np.arange(low, high, 0.08) for low, high in zip(lower, upper, strict=True)]
         points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
         inside = points[region_column(place.region, self._placement).distance(_at_table(list(points))) < -0.02]
         order = np.argsort(np.linalg.norm(inside - goal, axis=1), kind="stable")
-        for point in [goal, *inside[order]]:
+        for point in [goal, *inside[order[:ENDS]]]:
             try:
                 return self._aims.push_to(thing, point, place.text, observation, free=True).goal_xy
             except InstructionRefused:

@@ -29,7 +29,7 @@ class SweepingConfig:
     come down, behind a crumb. low, high: the tool centre over the table on the way and over the lip of a dustpan. ahead: how
     far before a lip a stroke has turned straight inwards. aside: how far from a lip's middle the hand passes over it.
     inside: how far into a dustpan or a part of the table a stroke ends. over: how high the hand flies between strokes.
-    look: how high it looks from before each. reach: half of a crumb.
+    look: how high it looks from before each. reach: half of a crumb. top: what of a crumb is higher was surely seen now.
     """
 
     strokes: int = 18
@@ -43,6 +43,7 @@ class SweepingConfig:
     over: float = 0.07
     look: float = 0.30
     reach: float = 0.007
+    top: float = 0.007
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -98,7 +99,9 @@ class Sweeping:
         heaps = self._reference.grounder.ground(phrase, observation)
         if not heaps:
             return np.zeros((0, 2))
-        points = observation.cloud.points_base[np.any([heap.mask for heap in heaps], axis=0), :2].astype(float)
+        seen = observation.cloud.points_base[np.any([heap.mask for heap in heaps], axis=0)].astype(float)
+        tops = seen[seen[:, 2] > self._aims.table_z(observation) + self._config.top]
+        points = (tops if len(tops) else seen)[:, :2]  # what is lower may be remembered from where a crumb has been
         return points if goal is None else points[~goal.holds(points)]
 
     def _over(self, loose: np.ndarray, observation: Observation) -> np.ndarray:

@@ -129,16 +129,16 @@ def stack_of(blocks: int, width: int, heads: int, widening: int) -> nn.Sequentia
     return nn.Sequential(*(Block(width, heads, widening) for _ in range(blocks)))
 
 
-def halved(looked: Mapping[nn.Module, torch.Tensor], crossings: nn.ModuleList, blocks: nn.ModuleList) -> torch.Tensor:
+def halved(looked: Mapping[object, torch.Tensor], crossings: nn.ModuleList, blocks: nn.ModuleList) -> torch.Tensor:
     """What was looked at in crossings over N tokens and in blocks over L (B, L, N + L), half of it each; rows sum to 1."""
     over, back = (torch.stack([looked[each.attention] for each in part]).mean(0) for part in (crossings, blocks))
     return torch.cat([over, back], dim=-1) / 2
 
 
 @contextmanager
-def watched(module: nn.Module) -> Iterator[dict[nn.Module, torch.Tensor]]:
+def watched(module: nn.Module) -> Iterator[dict[object, torch.Tensor]]:
     """While it lasts: how much each query of each attention within looks at each key (B, Q, K)."""
-    looked: dict[nn.Module, torch.Tensor] = {}
+    looked: dict[object, torch.Tensor] = {}
 
     def look(attention: Attention, given: tuple[torch.Tensor, ...]) -> None:
         looked[attention] = attention.weights(*given[:3])

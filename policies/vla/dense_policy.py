@@ -22,7 +22,7 @@ class DensePolicy:
         Raises:
             InvalidInput: it speaks in other numbers than this body takes.
         """
-        self._reader = Reader(Path(config.checkpoint), model, None, config.device, config.threads)
+        self._reader = Reader(Path(config.checkpoint), model, None, config.device, config.threads, config.precision)
         names = self._reader.config.dimensions["names"]
         if len(names) != model.num_joints:
             raise InvalidInput(

@@ -95,7 +95,7 @@ class Vla(PreTrainedModel, GenerationMixin):
     def attended(self, frame: Mapping[str, torch.Tensor], ids: torch.Tensor) -> torch.Tensor:
         """How much each token of one text (B, L) about each frame looks at each of the senses and tokens (B, L, N + L)."""
         words = self.embed(ids) + self.position.weight[: ids.shape[1]]
-        return self.fusion.attended(self.senses(frame), words, self.among(ids[:, None]))
+        return self.fusion.attended(self.senses(frame), words, self.among(ids[:, None]))  # type: ignore[operator]
 
     def vocabulary_logits(self, hidden: torch.Tensor, patches: torch.Tensor) -> torch.Tensor:
         """How likely each token is to come next (B, L, vocabulary): words, bins, then pointers."""

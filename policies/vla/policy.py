@@ -32,6 +32,7 @@ class VlaPolicyConfig:
         name: of the policy.
         checkpoint: a folder that handsight-train wrote; "" = the one that is shipped.
         device: "auto", "cpu" or "cuda"; threads: of torch, 0 = as it likes.
+        precision: "float32", or "int8" on a CPU: a little faster, a little less exact.
         think: whether it says in words what it is about to do.
         sure: below this likelihood of the place that it points at first, it asks instead of moving.
         arrived, arrived_angle, still: when a plan counts as done.
@@ -46,6 +47,7 @@ class VlaPolicyConfig:
     checkpoint: str = ""
     device: str = "auto"
     threads: int = 0
+    precision: str = "float32"
     think: bool = False
     sure: float = 0.15
     arrived: float = 0.012
@@ -66,7 +68,7 @@ class VlaPolicy:
         """Open the checkpoint."""
         self._model, self._kinematics, self._config = model, kinematics, config
         folder = Path(config.checkpoint) if config.checkpoint else SHIPPED
-        self._reader = _opened(folder, model, kinematics, config.device, config.threads)
+        self._reader = _opened(folder, model, kinematics, config.device, config.threads, config.precision)
         self._grounder = AttributeGrounder(config.grounding)
         self._held: Box | None = None
         self._width: float | None = None
@@ -217,6 +219,8 @@ class VlaPolicy:
 
 
 @lru_cache(maxsize=1)
-def _opened(folder: Path, model: RobotModel, kinematics: Kinematics, device: str, threads: int) -> Reader:
+def _opened(
+    folder: Path, model: RobotModel, kinematics: Kinematics, device: str, threads: int, precision: str
+) -> Reader:  # fmt: skip
     """A reader remembers nothing: one serves all policies of a robot, one after another."""
-    return Reader(folder, model, kinematics, device, threads)
+    return Reader(folder, model, kinematics, device, threads, precision)

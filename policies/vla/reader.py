@@ -13,6 +13,7 @@ from policies.vla.gaze import Gaze, gaze_of
 from policies.vla.keyposes import Keyposes
 from policies.vla.looks import frame_of, look_of
 from policies.vla.model import Reading
+from policies.vla.precision import in_precision
 from policies.vla.rows import act_prompt, ask_prompt, point_prompt, think_prompt
 from policies.vla.words import END, LONGEST_ANSWER, PAD, open_words
 from policies.vla.writing import written_slots
@@ -45,14 +46,17 @@ class Reader:
         words: its tokenizer.
     """
 
-    def __init__(self, folder: Path, robot: RobotModel, kinematics: Kinematics | None, device: str, threads: int) -> None:
+    def __init__(
+        self, folder: Path, robot: RobotModel, kinematics: Kinematics | None, device: str, threads: int,
+        precision: str = "float32",
+    ) -> None:  # fmt: skip
         """Open a checkpoint.
 
         Raises:
-            InvalidInput: it is not one, or it is of another robot.
+            InvalidInput: it is not one, or it is of another robot; or such a precision is not to be had.
         """
-        self._model = open_model(folder)
-        self.config, self.words = self._model.config, open_words(folder)
+        model = open_model(folder)
+        self.config, self.words = model.config, open_words(folder)
         if len(self.words) != self.config.words:
             raise InvalidInput(
                 f"policy.checkpoint: {folder}: expected {self.config.words} tokens in the tokenizer, got {len(self.words)}"
@@ -65,6 +69,7 @@ class Reader:
             torch.set_num_threads(threads)
         cuda = torch.cuda.is_available() if device == "auto" else device == "cuda"
         self._device = torch.device("cuda" if cuda else "cpu")
+        self._model = in_precision(model, precision, self._device)
         self._model.to(self._device)  # type: ignore[arg-type]
         self._kinematics = kinematics
 

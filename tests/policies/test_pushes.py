@@ -86,3 +86,12 @@ def test_a_way_to_a_place_goes_round_what_is_to_be_avoided() -> None:
 def test_a_place_outside_of_where_it_is_to_stay_is_refused() -> None:
     with pytest.raises(InstructionRefused, match="does not lie where it is to stay"):
         ways("push the red block to the right by 30 cm while letting it stay on the left side of the table", RED)
+
+
+def test_of_a_part_of_the_table_the_end_is_chosen_to_which_the_hand_meets_nothing() -> None:
+    beside = thing("can", "green", 0.60, 0.0)  # the hand, wider than the block, would meet it on the straight way to the middle
+    free, narrow = ways("push the red block to the right", RED)[-1], "push the red block to the right side of the table"
+    alone, crowded = ways(narrow, RED)[-1], ways(narrow, RED, beside)[-1]
+    assert crowded[1] < -0.12 and alone[1] < -0.12
+    np.testing.assert_allclose(free[0], RED.xy[0], atol=0.01)
+    assert np.linalg.norm(crowded - alone) > 0.03

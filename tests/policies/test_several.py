@@ -9,7 +9,7 @@ from policies.grounding.grounder import Candidate
 from policies.language.program import Place, Relation
 from policies.value_maps.placements import PlacementConfig, spots
 from policies.value_maps.policy import ValueMapPolicy, ValueMapsConfig
-from policies.value_maps.several import assigned
+from policies.value_maps.several import assigned, of_few_shapes
 from robot.errors import InstructionRefused
 from robot.obstacles import Box
 from robot.trajectory import PlanStatus
@@ -139,3 +139,11 @@ def test_a_second_thing_goes_beside_the_first_in_a_bin() -> None:
     (second, *_) = spots(place, [bin_], size, around + np.array([0.6, 0.25, 0.0]), 0.0, nowhere, config)
     assert second.surface_z < 0.01 and np.abs(second.xy - [0.6, 0.25]).max() > 0.04
     assert np.abs(second.xy - [0.6, 0.25]).max() < 0.075 - 0.02  # a block there clears the wall
+
+
+def test_what_is_taken_for_a_third_shape_is_one_of_the_two_that_have_a_bin() -> None:
+    block, can = seen("red", "block", 0.4, 0.1), seen("blue", "can", 0.4, 0.2)
+    doubtful = replace(seen("green", "ball", 0.4, 0.3), shapes={"ball": 0.5, "can": 0.1, "block": 0.4})
+    sure = [replace(block, shapes={"block": 0.9, "can": 0.1}), replace(can, shapes={"can": 0.9, "block": 0.1})]
+    assert [each.shape for each in of_few_shapes([*sure, doubtful], 2)] == ["block", "can", "block"]
+    assert [each.shape for each in of_few_shapes([*sure, doubtful], 3)] == ["block", "can", "ball"]

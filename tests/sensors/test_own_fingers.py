@@ -79,3 +79,10 @@ def test_what_stands_before_the_fingers_and_a_few_lost_pixels_are_no_fault() -> 
 def test_a_camera_that_does_not_see_the_fingers_is_not_judged_by_them() -> None:
     seen, nothing = OwnFingers(CAMERA, panda()), np.full((128, 128), TABLE, np.float32)
     assert seen.judge(nothing, 0.06) == "" == seen.judge(nothing, 0.03)
+
+
+def test_what_fingers_that_were_hidden_looked_like_is_not_forgotten() -> None:
+    seen, hidden = fingers(), np.full((128, 128), 0.03, np.float32)
+    assert seen.judge(hidden, 0.06) == ""
+    assert "it has moved" in seen.judge(picture(0.06, turned(5, 0)), 0.06)
+    assert seen.judge(picture(0.06), 0.06) == ""

@@ -92,6 +92,8 @@ def _read_part(reader: Reader, parts: dict[Role | None, list[Phrase]]) -> bool:
 def _read_some(reader: Reader) -> tuple[Phrase, ...]:
     """The things that stand next, "two blocks" and "one" among them."""
     start = reader.position
+    if reader.word().isdigit() and reader.word(1) in (".", ":"):
+        return ()  # the number of the next step
     if reader.accept({f"{the}{third}" for third in THIRD for the in ("the ", "")}):
         text = reader.said(start)
         reader.accept(PLURALS.values())

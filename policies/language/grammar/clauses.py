@@ -70,8 +70,13 @@ class Clause(CollectiveClauses):
 
     def _swept(self, step: Step) -> Step:
         """Crumbs are swept, whatever the verb."""
-        crumbs = isinstance(step, Put | Push) and step.thing is not None and step.thing.shape == "crumbs"
-        return Sweep(thing=replace(step.thing, every=False), place=step.place) if crumbs else step
+        match step:
+            case (
+                Put(thing=Phrase(shape="crumbs") as crumbs, place=place)
+                | Push(thing=Phrase(shape="crumbs") as crumbs, place=place)
+            ):
+                return Sweep(thing=replace(crumbs, every=False), place=place)
+        return step
 
     def _pick(self) -> tuple[Step, ...]:
         """Read "(up) the block from the plate (up)", a grasp, or "the block to the plate", a transport."""

@@ -9,7 +9,7 @@ from policies.language.grammar.lexicon import GOALS, RELATIONS
 from policies.language.grammar.phrases import starts_phrase
 from policies.language.grammar.places import read_located, read_things
 from policies.language.grammar.tokens import Reader
-from policies.language.grammar.verbs import GERUNDS, PARTICIPLES, VERBS, Verb
+from policies.language.grammar.verbs import GERUNDS, JOINTS, PARTICIPLES, VERBS, Verb
 from policies.language.program import Phrase
 from robot.errors import InstructionRefused
 
@@ -30,7 +30,9 @@ def read_wish(reader: Reader) -> Wish | None:
     start = reader.position
     wished = reader.accept(WISHES)
     try:
-        wish = _read_favour(reader) or (_read_wish(reader, wished or "") if wished or starts_phrase(reader) else None)
+        wish = _read_favour(reader) if wished is None else None
+        if wish is None and (wished or starts_phrase(reader)):
+            wish = _read_wish(reader, wished or "")
     except InstructionRefused:
         wish = None  # it is something else, whose reader says better what is wrong
     if wish is None:
@@ -40,17 +42,21 @@ def read_wish(reader: Reader) -> Wish | None:
 
 def _read_favour(reader: Reader) -> Wish | None:
     """ "(give) the block a (10 cm) push", "(use) the blocks to build"; None if neither stands next."""
+    start = reader.position
     if reader.accept({"give"}):
         things = read_things(reader)
         reader.accept({"a", "an", "one", "another"})
         offset_m = read_distance(reader)
         reader.accept({"little", "gentle", "small", "light", "slight", "good"})
         verb = reader.meaning(VERBS)
-        return Wish(things, verb, offset_m) if things and verb is not None else None
-    if reader.accept({"use", "take"}):
+        if things and verb is not None:
+            return Wish(things, verb, offset_m)
+    elif reader.accept({"use", "take"}):
         things = read_things(reader)
         verb = reader.meaning(VERBS) if reader.accept({"to", "and", "for"}) else None
-        return Wish(things, verb) if things and (verb is Verb.BUILD or things[0].shape == "dustpan") and verb else None
+        if things and verb is not None and (verb is Verb.BUILD or things[0].shape == "dustpan"):
+            return Wish(things, verb)
+    reader.position = start
     return None
 
 
@@ -67,7 +73,11 @@ def _read_wish(reader: Reader, wished: str) -> Wish | None:
         places.append(located)
     verb = None
     if reader.accept(links):
-        verb = reader.meaning(PARTICIPLES) or reader.meaning(GERUNDS) or (None if reader.done else Verb.PUT)
+        verb = (
+            reader.meaning(PARTICIPLES)
+            or reader.meaning(GERUNDS)
+            or (None if reader.done or reader.length(JOINTS) else Verb.PUT)
+        )
     elif reader.accept({*SHALLS, "to"}) or wished in CAUSES:
         verb = reader.meaning(VERBS)
     verb = verb or (reader.meaning(PARTICIPLES) if wished else None)

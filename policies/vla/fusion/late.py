@@ -36,7 +36,8 @@ class LateFusion(nn.Module):
         parts = [senses[:, span] for span in self._spans]
         read = list(zip(self.stacks, parts, strict=True))
         weights = self._weights([stack(part, words, among)[1] for stack, part in read]).unbind(-1)
-        shares = [stack.attended(part, words, among) * weight for (stack, part), weight in zip(read, weights, strict=True)]
+        looked = [stack.attended(part, words, among) for stack, part in read]  # type: ignore[operator]
+        shares = [each * weight for each, weight in zip(looked, weights, strict=True)]
         own = [share[..., : part.shape[1]] for share, part in zip(shares, parts, strict=True)]
         back = sum(share[..., part.shape[1] :] for share, part in zip(shares, parts, strict=True))
         return torch.cat([*own, back], dim=-1)  # type: ignore[list-item]

@@ -13,6 +13,7 @@ from policies.vla.actions import keypose_targets
 from policies.vla.looks import frame_of, look_of
 from policies.vla.policy import VlaPolicy, VlaPolicyConfig
 from policies.vla.rows import act_row, answer_row, ask_prompt
+from robot.errors import InvalidInput
 from robot.trajectory import PlanStatus
 from sensors.observation import Observation
 from tests.contracts.policy_contract import PolicyContract, has_motion
@@ -85,8 +86,8 @@ def test_who_looks_too_often_gives_up(checkpoint: Path) -> None:
 
 
 def test_a_question_is_answered_in_words(checkpoint: Path) -> None:
-    answer, likely = a_policy(checkpoint).ask(table(), "how many blocks are there?")
-    assert answer == "two" and 0.5 < likely <= 1.0
+    answer = a_policy(checkpoint).ask(table(), "how many blocks are there?")
+    assert answer.text == "two" and 0.5 < answer.confidence <= 1.0
 
 
 def test_what_is_in_the_hand_is_remembered_and_taken_back(checkpoint: Path) -> None:
@@ -119,3 +120,11 @@ def test_a_picture_of_what_it_thought_is_drawn_whether_it_moves_or_asks(checkpoi
         titles = [axes.get_title(loc="left") for axes in figure.axes]
         assert "words that were looked at" in titles and "camera: front, looked at" in titles
         figure.canvas.draw()
+
+
+def test_in_int8_it_goes_to_the_same_place(checkpoint: Path) -> None:
+    plan = a_policy(checkpoint, precision="int8").plan(table(), HOME)
+    assert plan is not None and plan.arm is not None
+    np.testing.assert_allclose(plan.arm.T_base_ee[-1, :3, 3], RISE.T_base_ee[0, :3, 3], atol=0.02)
+    with pytest.raises(InvalidInput, match="float32, int8"):
+        a_policy(checkpoint, precision="int7")

@@ -161,7 +161,11 @@ def test_a_lidar_on_the_arm_is_straightened_by_the_gyroscope_beside_it() -> None
     )  # fmt: skip
     times_s = np.arange(1, 25) / 240
     axis_ee = kinematics.jacobian(home)[3:, -1] @ kinematics.forward(home)[:3, :3]  # of the last joint; the IMU's axes are ee's
-    samples = [_sample(int(1e9 * time_s), 16.0 * (time_s - 0.5 / 240) * axis_ee) for time_s in times_s]
+    upright = kinematics.forward(home)[:3, :3].T @ [0.0, 0.0, 9.80665]  # the joint's axis is the vertical: it stays so
+    samples = [
+        replace(_sample(int(1e9 * time_s), 16.0 * (time_s - 0.5 / 240) * axis_ee), specific_force_imu=upright)
+        for time_s in times_s
+    ]
     errors = {}
     for heard in ("gyroscope", "joints alone"):
         fusion = Fusion(calibration, kinematics, shapes, FusionConfig())

@@ -8,6 +8,7 @@ import pytest
 
 from policies.training.augment import Change, changed, drawn_change, loosened, spoiled
 from policies.training.draws import Draws
+from policies.training.recordings import FAR, FAR_OFTEN
 from policies.vla.actions import NOT_LEARNT, keyposes_said, moved_keyposes, numbers_of
 from policies.vla.keyposes import ahead_of
 from policies.vla.looks import base_moved, frame_of, look_of
@@ -43,14 +44,16 @@ def test_still_scenes_take_their_share_and_tasks_are_alike_often(data: Path) -> 
     assert waits[episodes].mean() == pytest.approx(0.35, abs=0.03)  # one episode of 24 steps against three of 6
 
 
-def test_each_keypose_is_equally_often_the_next_and_so_is_none(data: Path) -> None:
+def test_keyposes_are_alike_often_the_next_and_so_is_none_but_those_far_off_are_three_times_as_often(data: Path) -> None:
     found, (episodes, steps) = recordings(data), drawn(data, 0.3)
     (which,) = (number for number, each in enumerate(found) if each.episode.attributes.get("task") == "wait")
     keyposes = found[which].keyposes
     assert keyposes is not None
     ahead = np.searchsorted(keyposes.until_ns, found[which].stamps[steps[episodes == which]], side="right")
     shares = np.bincount(ahead, minlength=len(keyposes) + 1) / len(ahead)
-    assert shares == pytest.approx(np.full(len(keyposes) + 1, 1 / (len(keyposes) + 1)), abs=0.05)
+    away = np.linalg.norm(np.diff(keyposes.T_base_ee[:, :2, 3], axis=0), axis=1) >= FAR
+    often = np.array([FAR_OFTEN, *np.where(away, FAR_OFTEN, 1.0), 1.0])  # the first is far from wherever it began
+    assert shares == pytest.approx(often / often.sum(), abs=0.05)
 
 
 def test_ranks_together_draw_exactly_what_one_draws(data: Path) -> None:

@@ -43,7 +43,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "no config": (lambda folder: (folder / "config.json").unlink(), "expected a folder that handsight-train wrote"),
     "a config cut off": (lambda folder: cut(folder, "config.json"), "is no JSON"),
     "a config that is a list": (lambda folder: (folder / "config.json").write_text("[]"), "expected an object"),
-    "a huge config": (lambda folder: (folder / "config.json").write_text(" " * (1 << 21)), "larger than"),
+    "a huge config": (lambda folder: (folder / "config.json").write_text(" " * (1 << 21)), "no file of at most"),
     "brackets without end": (lambda folder: (folder / "config.json").write_text("[" * 100_000), "is no JSON"),
     "another model": (lambda folder: config(folder, model_type="llama"), "'llama'; expected 'handsight_vla'"),
     "an impossible width": (lambda folder: config(folder, width=1 << 30), "width: expected 1 to 4096"),

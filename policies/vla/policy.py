@@ -1,4 +1,4 @@
-"""VlaPolicy: RT-2-style: the model looks, says the next keyposes, and looks again when they are done."""
+"""VlaPolicy: RT-2-style: the model looks, says the next keyposes, and decides anew when they are done."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,7 +12,7 @@ from policies.vla.config import patch_centres
 from policies.vla.holding import box_at, holds
 from policies.vla.keyposes import Keyposes, trajectory_of
 from policies.vla.reader import Decision, Reader
-from policies.vla.runs import MOVED, contacts_of, first_run
+from policies.vla.runs import MOVED, contacts_of, first_run, part_of
 from robot.errors import InstructionRefused
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
@@ -38,6 +38,7 @@ class VlaPolicyConfig:
         arrived, arrived_angle, still: when a plan counts as done.
         patience_s: beyond four times a plan's time; stuck_s: at rest on the way, before it looks again.
         steps: of a dense plan that are done before it looks again.
+        chunk: keyposes of a decision that are done before it decides anew; less where the arm stood, or took nothing.
         looks: at most so many for one sentence.
         expires_s: after that nothing of a plan is executed.
         grounding: how things are told apart, to know what is held.
@@ -56,6 +57,7 @@ class VlaPolicyConfig:
     patience_s: float = 6.0
     stuck_s: float = 0.5
     steps: int = 1
+    chunk: int = 4
     looks: int = 120
     expires_s: float = 60.0
     grounding: AttributeGrounderConfig = field(default_factory=AttributeGrounderConfig)
@@ -81,6 +83,7 @@ class VlaPolicy:
         self._request_id = 0
         self._arm: CartesianTrajectory | None = None
         self._takes: Box | None = None
+        self._ahead: Keyposes | None = None
         self._decision: Decision | None = None
         self._seen: tuple[Observation, str] | None = None
         self._last_width = -1.0
@@ -106,6 +109,8 @@ class VlaPolicy:
         self._request_id += 1
         if self._request_id > self._config.looks:
             return self._ended(observation, PlanStatus.REFUSED, "I keep trying and it does not get done.")
+        if self._ahead is not None and len(self._ahead):
+            return self._begin(observation, instruction, self._ahead)
         decision = self._decision = self._reader.act(observation, instruction)
         self._seen = observation, instruction
         if not len(decision.keyposes):
@@ -117,7 +122,7 @@ class VlaPolicy:
                 PlanStatus.ASKS,
                 f'I am not sure what "{instruction}" is about here ({sure} sure): say it in other words.',
             )
-        return self._begin(observation, instruction, decision)
+        return self._begin(observation, instruction, part_of(decision.keyposes, self._config.chunk))
 
     def ask(self, observation: Observation, question: str) -> Answer:
         """An answer to a question about what is seen, in words."""
@@ -144,11 +149,12 @@ class VlaPolicy:
             path_base=np.zeros((0, 3)) if self._arm is None else self._arm.T_base_ee[:, :3, 3],
         )
 
-    def _begin(self, observation: Observation, instruction: str, decision: Decision) -> Plan:
-        """The plan for the first of what was decided."""
+    def _begin(self, observation: Observation, instruction: str, ahead: Keyposes) -> Plan:
+        """The plan for the first of what was decided and is still ahead."""
         state = observation.state
         now = state.gripper_width if self._held is None or self._width is None else self._width
-        run = first_run(decision.keyposes, now, self._held is not None)
+        run = first_run(ahead, now, self._held is not None)
+        self._ahead = part_of(ahead, len(ahead), begin=len(run))
         T_now = self._kinematics.forward(state.joint_position)
         self._arm = arm = trajectory_of(run, observation.stamp_ns, T_now, now)
         closes = self._held is None and run.gripper_width[-1] < now - MOVED and run.contact.any()
@@ -176,13 +182,16 @@ class VlaPolicy:
         return f"{'touching' if run.contact.any() else 'flying'} to ({x:.2f}, {y:.2f}, {z:.2f}) m"
 
     def _notice(self, observation: Observation) -> None:
-        """What the fingers tell of what they were to take, or hold."""
+        """What the fingers tell of what they were to take, or hold; where that, or the way, went wrong, it decides anew."""
+        assert self._arm is not None
+        if not self._is_near(self._arm, observation):
+            self._ahead = None
         if self._width is None:
             return
         if self._takes is not None and holds(observation, self._width):
             self._held = self._takes
-        elif self._held is not None and not holds(observation, self._width):
-            self._held = None
+        elif self._takes is not None or (self._held is not None and not holds(observation, self._width)):
+            self._held = self._ahead = None
         self._takes = None
 
     def _is_over(self, arm: CartesianTrajectory, observation: Observation) -> bool:
@@ -198,11 +207,14 @@ class VlaPolicy:
             self._still_since_ns = observation.stamp_ns
         if passed_s < arm.time_s[-1]:
             return False
-        T_now, T_goal = self._kinematics.forward(state.joint_position), arm.T_base_ee[-1]
-        near = np.linalg.norm(T_now[:3, 3] - T_goal[:3, 3]) < config.arrived
-        if near and angle_between(T_now, T_goal) < config.arrived_angle:
-            return True
-        return (observation.stamp_ns - self._still_since_ns) * 1e-9 > config.stuck_s
+        stood_s = (observation.stamp_ns - self._still_since_ns) * 1e-9
+        return stood_s > config.stuck_s or self._is_near(arm, observation)
+
+    def _is_near(self, arm: CartesianTrajectory, observation: Observation) -> bool:
+        """Whether the tool is at a plan's goal."""
+        T_now, T_goal = self._kinematics.forward(observation.state.joint_position), arm.T_base_ee[-1]
+        near = np.linalg.norm(T_now[:3, 3] - T_goal[:3, 3]) < self._config.arrived
+        return bool(near and angle_between(T_now, T_goal) < self._config.arrived_angle)
 
     def _ended(self, observation: Observation, status: PlanStatus, reason: str) -> Plan:
         """A plan without motion that ends the instruction."""

@@ -22,6 +22,8 @@ from robot.kinematics import Kinematics
 from robot.model import RobotModel
 from sensors.observation import Observation
 
+ALIKE = 0.5  # Bhattacharyya coefficient from which two slots mean the same place
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Decision:
@@ -143,7 +145,7 @@ class Reader:
         pointer, pointing, seen = torch.zeros(slots, dtype=torch.long), torch.zeros(0), None
         if self.config.points:
             likelihood = softmax(model.heads.point(hidden, reading.patches)[0].float(), -1)  # (K, P)
-            pointer, pointing = likelihood.argmax(-1), likelihood[0]
+            pointer, pointing = agreed(likelihood), likelihood[0]
             seen = reading.patches[:, pointer]
         bins = softmax(model.heads.tell(hidden, seen)[0].float(), -1)
         arrays = (there, pointer, bins, pointing)
@@ -154,3 +156,19 @@ class Reader:
         """What the model is shown, a batch of one."""
         arrays = frame_of(look_of(observation, self.config, self._kinematics), self.config)
         return {key: torch.from_numpy(values)[None].to(self._device) for key, values in arrays.items()}
+
+
+def agreed(likelihood: torch.Tensor) -> torch.Tensor:
+    """The patch (K,) of each slot, given how likely each slot finds each patch (K, P).
+
+    Slots that follow each other and mean the same place take the patch that all of them together find likeliest: written at
+    once, one alone might fly above one thing and the next go down to another one that is as likely.
+    """
+    groups: list[list[int]] = []
+    for slot in range(len(likelihood)):
+        if groups and float((likelihood[groups[-1][0]] * likelihood[slot]).sqrt().sum()) > ALIKE:
+            groups[-1].append(slot)
+        else:
+            groups.append([slot])
+    together = [likelihood[group].clamp(min=1e-9).log().sum(0).argmax() for group in groups]
+    return torch.stack([patch for group, patch in zip(groups, together, strict=True) for _ in group])

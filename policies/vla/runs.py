@@ -31,10 +31,10 @@ def first_run(keyposes: Keyposes, width_now: float, holding: bool) -> Keyposes:
     return keyposes
 
 
-def part_of(keyposes: Keyposes, count: int) -> Keyposes:
-    """The first so many."""
+def part_of(keyposes: Keyposes, end: int, begin: int = 0) -> Keyposes:
+    """Those from one number up to another."""
     fields = ("T_base_ee", "gripper_width", "contact", "duration_s", "pause_s", "until_ns")
-    return Keyposes(**{key: getattr(keyposes, key)[:count] for key in fields})
+    return Keyposes(**{key: getattr(keyposes, key)[begin:end] for key in fields})
 
 
 def contacts_of(run: Keyposes, arm: CartesianTrajectory, model: RobotModel) -> tuple[Contact, ...]:

@@ -244,3 +244,12 @@ def test_nothing_is_renamed_before_it_is_on_the_disk(tmp_path: Path, monkeypatch
         "sync data", "sync episode.json.partial",
         "replace episode.zarr.zip.partial", "replace episode.json.partial", "sync log",
     ]  # fmt: skip
+
+
+def test_episodes_that_are_still_being_recorded_in_a_hidden_folder_are_passed_over(copied: Path) -> None:
+    hidden = copied.parent / ".parts" / "pick"
+    hidden.mkdir(parents=True)
+    for each in (copied, _data(copied)):
+        (hidden / each.name).write_bytes(each.read_bytes())
+    assert manifests(copied.parent) == [copied]
+    assert manifests(hidden) == [hidden / copied.name]

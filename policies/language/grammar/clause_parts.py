@@ -9,7 +9,7 @@ from policies.language.grammar.constructions import SLIDING, TAILS
 from policies.language.grammar.lexicon import HELD, RELATIONS
 from policies.language.grammar.manners import read_manners, starts_manner
 from policies.language.grammar.phrases import is_unknown, starts_phrase
-from policies.language.grammar.places import read_located, read_things
+from policies.language.grammar.places import OWNERS, PARTS, read_located, read_things
 from policies.language.grammar.tokens import Reader
 from policies.language.grammar.verbs import JOINTS, VERBS, Verb
 from policies.language.program import Manner, Phrase, Place
@@ -102,7 +102,8 @@ class ClauseParts:
         told, place = destination(thing, self.places)
         if place is not None and self.offset_m is not None:
             place = replace(place, offset_m=self.offset_m)
-        if place is None or (place.direction == "back" and self.verb is Verb.PUT):
+        upon_its_own = place is not None and thing is not None and _is_part_of(thing, place.anchors)
+        if place is None or upon_its_own or (place.direction == "back" and self.verb is Verb.PUT):
             raise refusals.no_place(self.verb, thing.text if thing else "")
         return told, place
 
@@ -110,3 +111,8 @@ class ClauseParts:
         """Whether the clause is over."""
         reader = self.reader
         return reader.done or bool(reader.length(JOINTS)) or bool(reader.length(VERBS)) or starts_manner(reader)
+
+
+def _is_part_of(thing: Phrase, anchors: Sequence[Phrase]) -> bool:
+    """Whether a thing is fixed to what it should be put on or in, as a drawer is to its cabinet."""
+    return thing.shape in PARTS and any(anchor.shape in OWNERS for anchor in anchors)

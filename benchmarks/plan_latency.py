@@ -27,7 +27,8 @@ from policies.training.checkpoints import save_model
 from policies.vla.actions import keypose_dimensions
 from policies.vla.config import VlaConfig
 from policies.vla.model import Vla
-from policies.vla.policy import VlaPolicy, VlaPolicyConfig
+from policies.vla.policy import VlaPolicy
+from policies.vla.policy_config import VlaPolicyConfig
 from policies.vla.sizes import ModelConfig
 from policies.vla.words import END, learned_words
 from robot.configuration import load

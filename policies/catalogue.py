@@ -1,15 +1,12 @@
 """The one `match` that builds a policy from its config."""
 
-from pathlib import Path
 from typing import Any
 
 from policies.corrected import Corrected, CorrectedConfig
 from policies.policy import Policy
 from policies.teleoperation import Teleoperation, TeleoperationConfig
 from policies.value_maps.policy import ValueMapPolicy, ValueMapsConfig
-from policies.vla.checkpoint import open_config
-from policies.vla.dense_policy import DensePolicy
-from policies.vla.policy import SHIPPED, VlaPolicy, VlaPolicyConfig
+from policies.vla.policy_config import VlaPolicyConfig
 from policies.vla.pretrained.config import PretrainedConfig
 from robot.errors import one_of
 from robot.kinematics import Kinematics
@@ -20,7 +17,8 @@ SCHEMAS: dict[str, type] = {
     "policy/vla": VlaPolicyConfig,
     "policy/teleoperation": TeleoperationConfig,
     "policy/corrected": CorrectedConfig,
-    "policy/vla_pretrained": PretrainedConfig,
+    "policy/vla_smolvlm": PretrainedConfig,
+    "policy/vla_paligemma": PretrainedConfig,
 }
 
 
@@ -30,16 +28,16 @@ def build_policy(config: Any, model: RobotModel, kinematics: Kinematics) -> Poli
         case ValueMapsConfig():
             return ValueMapPolicy(model, kinematics, config)
         case VlaPolicyConfig():
-            if open_config(Path(config.checkpoint) if config.checkpoint else SHIPPED).rate_hz > 0:
-                return DensePolicy(model, config)
-            return VlaPolicy(model, kinematics, config)
+            from policies.vla.policy import open_policy  # torch and transformers take seconds to import
+
+            return open_policy(model, kinematics, config)
         case TeleoperationConfig():
             return Teleoperation(model, kinematics, config)
         case CorrectedConfig():
             policy = build_policy(config.policy, model, kinematics)
             return Corrected(policy, Teleoperation(model, kinematics, config.person), config.hand_back_s)
         case PretrainedConfig():
-            from policies.vla.pretrained.policy import open_policy  # torch and transformers take seconds to import
+            from policies.vla.pretrained.policy import open_pretrained
 
-            return open_policy(model, kinematics, config)
+            return open_pretrained(model, kinematics, config)
     raise one_of("policy", type(config).__name__, [name.partition("/")[2] for name in SCHEMAS])

@@ -12,6 +12,7 @@ it takes; the curves in <out>/log.jsonl and, where tensorboard is installed (the
 Exit code 0: done; 2: refused.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ from policies.training.samples import LessonsConfig, Samples, texts_in
 from policies.training.sharing import shared, whole_model
 from policies.training.telling import Telling
 from policies.training.validation import cut, to_device, validated
+from policies.vla.config import VlaConfig
+from policies.vla.model import Vla
 from policies.vla.sizes import ModelConfig, config_for
 from policies.vla.words import Words, learned_words, open_words
 from policies.windows.loader import Loader
@@ -107,10 +110,8 @@ def train(config: TrainConfig, sentence: str) -> int:
     out, ranks = Path(config.out), Ranks.joined(config.device, config.threads)
     learnt, held = _recordings(config, robot)
     began = (out / "state").exists() or (out / ".state.old").exists()
-    dense = any(isinstance(each, DenseRecording) for each in learnt)
-    vla = dense_config(config.model, learnt + held) if dense else config_for(config.model, robot, learnt)
-    vla.aligned = config.lessons.align > 0
-    vla.trained_on = f"{len(learnt)} episodes of {', '.join(config.data + config.scenes)}"
+    vla = _learnt_of(config, robot, learnt, held)
+    dense = vla.rate_hz > 0
     kinematics = None if dense else Kinematics(robot)
     augment = replace(config.augment, shift=0.0, turn=0.0, mirror=0.0) if dense else config.augment
 
@@ -157,14 +158,8 @@ def train(config: TrainConfig, sentence: str) -> int:
             if ranks.rank == 0:
                 scores = validated(model, judged, numbers, share, ranks.device)
                 telling.validated(step + 1, scores)
-                record = {"step": step + 1, "scores": scores, "seconds": telling.seconds, "seed": config.seed}
-                record |= {**versions(), "config": to_yaml(config)}
-                if scores["loss"] < state["best"]:
-                    state["best"] = scores["loss"]
-                    save_model(out / "best", model, words, record)
-                if config.keep:
-                    save_model(out / "checkpoints" / f"{step + 1:07d}", model, words, record)
-                    thinned(out / "checkpoints", config.keep)
+                record = {"step": step + 1, "scores": scores, "seconds": telling.seconds, "seed": config.seed, **versions()}
+                state["best"] = _kept(config, model, words, {**record, "config": to_yaml(config)}, state["best"])
             average.exchange(learner.model)
         if last or (step + 1) % config.save_every == 0:
             state |= {"step": step + 1, "draws": loader.state_dict(), "seconds": telling.seconds}
@@ -172,6 +167,26 @@ def train(config: TrainConfig, sentence: str) -> int:
     telling.ends()
     ranks.leave()
     return 0
+
+
+def _kept(config: TrainConfig, model: Vla, words: Words, record: Mapping[str, Any], best: float) -> float:
+    """Keep a validated model if it is the best so far, and if the last ones are kept; the lowest loss so far."""
+    out, loss = Path(config.out), record["scores"]["loss"]
+    if loss < best:
+        save_model(out / "best", model, words, record)
+    if config.keep:
+        save_model(out / "checkpoints" / f"{record['step']:07d}", model, words, record)
+        thinned(out / "checkpoints", config.keep)
+    return min(loss, best)
+
+
+def _learnt_of(config: TrainConfig, robot: RobotModel, learnt: list[Recording], held: list[Recording]) -> VlaConfig:
+    """What the model will be: of keyposes, or of the dense steps of logs from elsewhere."""
+    dense = any(isinstance(each, DenseRecording) for each in learnt)
+    vla = dense_config(config.model, learnt + held) if dense else config_for(config.model, robot, learnt)
+    vla.aligned = config.lessons.align > 0
+    vla.trained_on = f"{len(learnt)} episodes of {', '.join(config.data + config.scenes)}"
+    return vla
 
 
 def _probed(config: TrainConfig, robot: RobotModel) -> int:

@@ -89,6 +89,11 @@ def angle_between(T_a: np.ndarray, T_b: np.ndarray) -> float:
     return float(np.linalg.norm(Rotation.from_matrix(T_a[:3, :3].T @ T_b[:3, :3]).as_rotvec()))
 
 
+def is_near(T_a: np.ndarray, T_b: np.ndarray, distance: float, angle: float) -> bool:
+    """Whether two poses (4, 4) are less than a distance, m, and an angle, rad, apart."""
+    return bool(np.linalg.norm(T_a[:3, 3] - T_b[:3, 3]) < distance and angle_between(T_a, T_b) < angle)
+
+
 def checked_transform(name: str, T: object, leading: tuple[str, ...] = (), dims: dict[str, int] | None = None) -> np.ndarray:
     """The value as read-only rigid transforms (*leading, 4, 4), or a refusal that says what is not rigid.
 

@@ -13,7 +13,7 @@ from robot.model import RobotModel
 from robot.obstacles import Box
 from robot.state import RobotState
 from robot.trajectory import CartesianTrajectory, Contact, Plan, PlanStatus
-from robot.transforms import angle_between
+from robot.transforms import angle_between, is_near
 from sensors.observation import Observation
 from sim.scene import Scene
 from sim.tasks.family import Errand, Move, Script
@@ -180,8 +180,7 @@ class Stretch:
         width, self.last_width, self.followed_ns = self.last_width, state.gripper_width, state.stamp_ns
         resting = np.abs(state.joint_velocity).max() < STILL
         still = resting and abs(width - self.last_width) < STILL_WIDTH
-        T_goal = self.move.waypoints[-1]
-        near = np.linalg.norm(T_now[:3, 3] - T_goal[:3, 3]) < ARRIVED and angle_between(T_now, T_goal) < ARRIVED_ANGLE
+        near = is_near(T_now, self.move.waypoints[-1], ARRIVED, ARRIVED_ANGLE)
         self.is_done = bool(passed_s >= planned_s and still and near)
         self.is_overdue = passed_s > 4 * planned_s + PATIENCE_S
         self.still_since_ns = (self.still_since_ns or state.stamp_ns) if resting else None

@@ -20,7 +20,7 @@ from policies.observers.when_moving import WhenMoving
 from policies.policy import Answers, Remembers
 from policies.rollout import Observer, Rollout, Step, rollout
 from policies.teleoperation import Guided, TeleoperationConfig
-from policies.vla.policy import VlaPolicyConfig
+from policies.vla.policy_config import VlaPolicyConfig
 from robot.errors import InstructionRefused, InvalidInput
 from robot.guard.ladder import Level
 from robot.trajectory import PlanStatus

@@ -100,3 +100,14 @@ def test_the_hardware_path_imports_without_the_simulator() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize("program", ["policies.deploy", "sim.command", "sim.evaluate", "sim.record"])
+def test_a_program_starts_without_what_only_a_learned_policy_needs(program: str) -> None:
+    code = (
+        f"import sys, {program}\n"
+        "found = sorted({'torch', 'transformers', 'peft'} & set(sys.modules))\n"
+        "assert not found, f'{found} take seconds to import: import them where a learned policy is built'\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr

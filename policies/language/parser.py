@@ -12,10 +12,11 @@ from policies.language.grammar.buildings import on_both
 from policies.language.grammar.clauses import Clause
 from policies.language.grammar.constructions import SLIDING
 from policies.language.grammar.frames import Wish, read_wish
-from policies.language.grammar.lexicon import DIRECTIONS, REGION_LEADS, RELATIONS
+from policies.language.grammar.lexicon import RELATIONS
 from policies.language.grammar.manners import read_manners
 from policies.language.grammar.phrases import is_unknown, starts_phrase
 from policies.language.grammar.places import read_located
+from policies.language.grammar.region_lexicon import DIRECTIONS, REGION_LEADS
 from policies.language.grammar.screening import AHEAD, question, screen, without_fillers
 from policies.language.grammar.sorting import starts_kinds
 from policies.language.grammar.tokens import Reader, tokenise

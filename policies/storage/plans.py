@@ -7,6 +7,7 @@ import numpy as np
 
 from policies.storage.observations import padded
 from policies.storage.packets import attached_of, attached_row
+from policies.storage.stored import StoredEpisode
 from robot.obstacles import Box
 from robot.trajectory import BaseTrajectory, CartesianTrajectory, Contact, JointTrajectory, Plan, PlanStatus
 
@@ -30,6 +31,12 @@ def plans_of(arrays: Mapping[str, np.ndarray], said: Sequence[Mapping[str, Any]]
         return []
     rows = [{key: values[row] for key, values in arrays.items()} for row in range(len(arrays["step"]))]
     return [(int(row["step"]), _plan_of(row, words)) for row, words in zip(rows, said, strict=True)]
+
+
+def stored_plans(episode: StoredEpisode) -> list[tuple[int, Plan]]:
+    """The plans of an episode that is not read whole."""
+    paths = [path for path in episode.manifest.arrays if path.startswith("plans/")]
+    return plans_of({path.removeprefix("plans/"): episode.array(path) for path in paths}, episode.attributes.get("plans", []))
 
 
 def _plan_row(step: int, plan: Plan) -> dict[str, np.ndarray]:

@@ -41,7 +41,7 @@ class Learner(nn.Module):
         """
         enabled, kind = self._autocast
         with torch.autocast(kind, torch.bfloat16, enabled=enabled):
-            found = losses(self.model, frame, texts)
+            found = losses(self.model, self.model.read(frame, texts["ids"]), texts)
         parts = {name: (part * texts["weight"]).sum(1).mean() for name, part in found.items()}
         nothing = 0.0 * torch.stack([each.sum() for each in self.parameters()]).sum()
         return torch.stack(list(parts.values())).sum() + nothing, {name: part.detach() for name, part in parts.items()}

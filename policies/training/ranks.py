@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import distributed
 
-from robot.errors import one_of
+from policies.vla.device import device_named
 
 
 @dataclass(frozen=True)
@@ -20,15 +20,13 @@ class Ranks:
     @staticmethod
     def joined(device: str, threads: int) -> "Ranks":
         """Join the others."""
-        if device not in ("auto", "cpu", "cuda"):
-            raise one_of("device", device, ("auto", "cpu", "cuda"))
+        where = device_named(device)
         if threads:
             torch.set_num_threads(threads)
-        local = int(os.environ.get("LOCAL_RANK", "0"))
-        cuda = torch.cuda.is_available() if device == "auto" else device == "cuda"
-        where = torch.device("cuda", local) if cuda else torch.device("cpu")
         if "WORLD_SIZE" not in os.environ:
             return Ranks(0, 1, where)
+        cuda = where.type == "cuda"
+        where = torch.device("cuda", int(os.environ["LOCAL_RANK"])) if cuda else where
         distributed.init_process_group("nccl" if cuda else "gloo")
         return Ranks(distributed.get_rank(), distributed.get_world_size(), where)
 

@@ -7,16 +7,16 @@ import numpy as np
 
 from policies.demonstrations import Facts
 from policies.storage.observations import observation_of
-from policies.storage.plans import plans_of
+from policies.storage.plans import stored_plans
 from policies.storage.stored import StoredEpisode
 from policies.training.augment import Change
 from policies.vla.actions import Targets, keypose_targets, moved_keyposes
 from policies.vla.config import VlaConfig
-from policies.vla.keyposes import Keyposes, ahead_of, keyposes_of
+from policies.vla.keyposes import Keyposes, ahead_of, even_weights, keyposes_of
 from robot.errors import InvalidInput
 from sensors.observation import Observation
 
-OBSERVED, KNOWN, PLANNED = "observations/", "facts/", "plans/"
+OBSERVED, KNOWN = "observations/", "facts/"
 FAR, FAR_OFTEN = 0.05, 3.0  # m, horizontally from the keypose before; so many times as often
 
 
@@ -43,10 +43,8 @@ class Recording:
     @cached_property
     def keyposes(self) -> Keyposes | None:
         """The keyposes of its plans; None if no plan moves the tool."""
-        paths = [path for path in self.episode.manifest.arrays if path.startswith(PLANNED)]
-        arrays = {path.removeprefix(PLANNED): self.episode.array(path) for path in paths}
         try:
-            plans = plans_of(arrays, self.episode.attributes.get("plans", []))
+            plans = stored_plans(self.episode)
         except InvalidInput as error:
             raise InvalidInput(f"data: {self.episode.where}: {error}") from None
         try:
@@ -78,13 +76,9 @@ class Recording:
         keyposes = self.keyposes
         if keyposes is None:
             return np.full(len(self.stamps), 1.0 / max(len(self.stamps), 1))
-        ahead = np.searchsorted(keyposes.until_ns, self.stamps, side="right")  # (T,) the next keypose
-        steps = np.bincount(ahead, minlength=len(keyposes) + 1)
         places = keyposes.T_base_ee[:, :2, 3]
         away = np.linalg.norm(np.diff(places, axis=0, prepend=places[:1] + FAR), axis=1)
-        often = np.append(np.where(away >= FAR, FAR_OFTEN, 1.0), 1.0)  # (K + 1,)
-        weights = often[ahead] / np.maximum(steps[ahead], 1)
-        return weights / weights.sum()
+        return even_weights(keyposes, self.stamps, np.append(np.where(away >= FAR, FAR_OFTEN, 1.0), 1.0))
 
     def observation(self, step: int) -> Observation:
         """What the policy saw at a step."""

@@ -9,8 +9,9 @@ from torch.utils.data import default_collate
 
 from policies.training.samples import Samples
 from policies.vla.actions import NOT_LEARNT
+from policies.vla.bins import centre_of
 from policies.vla.loss import losses
-from policies.vla.model import Vla
+from policies.vla.model import Reading, Vla
 from policies.vla.rows import LENGTH
 from policies.vla.words import ACT, PAD, POINT
 
@@ -24,10 +25,11 @@ def validated(model: Vla, samples: Samples, numbers: Sequence[int], batch: int, 
     sums: dict[str, list[float]] = {}
     for begin in range(0, len(numbers), batch):
         read = to_device(cut(default_collate([samples[number] for number in numbers[begin : begin + batch]])), device)
-        for name, part in losses(model, read["frame"], read["texts"]).items():
-            sums.setdefault(name, []).append(float((part * read["texts"]["weight"]).sum(1).mean()))
+        texts, reading = read["texts"], model.read(read["frame"], read["texts"]["ids"])
+        for name, part in losses(model, reading, texts).items():
+            sums.setdefault(name, []).append(float((part * texts["weight"]).sum(1).mean()))
         if model.config.points and model.config.decoding == "parallel":
-            for name, met in _met(model, read).items():
+            for name, met in _met(model, reading, texts).items():
                 sums.setdefault(name, []).extend(met)
     model.train()
     result = {name: float(np.mean(values)) for name, values in sums.items() if values}
@@ -47,10 +49,8 @@ def to_device(batch: dict[str, Any], device: torch.device) -> dict[str, Any]:
     return {part: {key: value.to(device, non_blocking=True) for key, value in batch[part].items()} for part in batch}
 
 
-def _met(model: Vla, batch: dict[str, Any]) -> dict[str, list[float]]:
+def _met(model: Vla, reading: Reading, texts: dict[str, torch.Tensor]) -> dict[str, list[float]]:
     """Whether each first place is met, horizontally."""
-    texts = batch["texts"]
-    reading = model.read(batch["frame"], texts["ids"])
     at = texts["slot"].clamp(min=0)[..., None, None].expand(-1, -1, 1, reading.hidden.shape[-1])
     hidden = reading.hidden.gather(2, at)[:, :, 0]  # (B, R, d)
     pointed = model.heads.point(hidden, reading.patches).argmax(-1)
@@ -59,7 +59,7 @@ def _met(model: Vla, batch: dict[str, Any]) -> dict[str, list[float]]:
     pointers = model.config.pointers()
     places, wanted = (
         pointers.centres_base[point.clamp(min=0).cpu().numpy()][..., :2]
-        + ((2.0 * bins.cpu().numpy() + 1.0) / model.config.bins - 1.0) * pointers.size[:2] / 2
+        + centre_of(bins.clamp(min=0).cpu().numpy(), model.config.bins) * pointers.size[:2] / 2
         for point, bins in ((pointed, said), (texts["pointer"][:, :, 0], texts["bins"][:, :, 0, :2]))
     )
     met = np.linalg.norm(places - wanted, axis=-1) < NEAR

@@ -18,7 +18,7 @@ from robot.errors import InstructionRefused
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
 from robot.trajectory import Plan, PlanStatus
-from robot.transforms import angle_between
+from robot.transforms import is_near
 from sensors.observation import Observation
 
 
@@ -191,9 +191,7 @@ class ValueMapPolicy:
         if leg.joints is not None:
             return bool(np.abs(observation.state.joint_position - leg.joints).max() < self._config.arrived_angle)
         assert leg.arm is not None
-        T_now, T_goal = self._aims.tool(observation), leg.arm.T_base_ee[-1]
-        near = np.linalg.norm(T_now[:3, 3] - T_goal[:3, 3]) < self._config.arrived
-        return bool(near and angle_between(T_now, T_goal) < self._config.arrived_angle)
+        return is_near(self._aims.tool(observation), leg.arm.T_base_ee[-1], self._config.arrived, self._config.arrived_angle)
 
     def _goal_moved(self, leg: Leg, observation: Observation) -> bool:
         """Whether the thing that a leg goes to has been moved; not judged near it, where the hand hides it."""

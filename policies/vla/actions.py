@@ -7,15 +7,11 @@ import numpy as np
 
 from policies.vla.config import VlaConfig
 from policies.vla.dimensions import Dimensions
+from policies.vla.keypose_rows import NAMES, UNITS, keyposes_from, rows_of
 from policies.vla.keyposes import Keyposes
 from policies.vla.looks import mirrored_pose
 from robot.model import RobotModel
-from robot.transforms import from_rotation_vector, to_rotation_vector, transform
 
-DOWN = np.diag([1.0, -1.0, -1.0])  # a tool that looks straight down with yaw 0
-TURNS = ("rotation_x", "rotation_y", "rotation_z")
-NAMES = (*TURNS, "gripper_width", "contact", "duration", "pause")
-UNITS = ("rad", "rad", "rad", "m", "", "s", "s")
 LONGEST_S, LONGEST_PAUSE_S = 6.0, 1.0
 NOT_LEARNT = -100
 NEAR = 4  # bins about the likeliest whose mean is taken
@@ -56,7 +52,7 @@ def keypose_targets(keyposes: Keyposes, config: VlaConfig) -> Targets:
     targets, pointers = nothing(config), config.pointers()
     targets.there[:] = 0
     count = min(len(keyposes), config.slots)
-    rows = _rows(keyposes)[:count]
+    rows = rows_of(keyposes)[:count]
     for slot in range(count):
         targets.there[slot] = 1
         place = keyposes.T_base_ee[slot, :3, 3]
@@ -93,16 +89,7 @@ def keyposes_said(there: np.ndarray, pointer: np.ndarray, numbers: np.ndarray, c
     count = int(np.argmin(np.append(there, False)))
     pointers = config.pointers()
     places = pointers.centres_base[pointer[:count]] + numbers[:count, :3] * pointers.size / 2
-    rows = numbers[:count, 3:]
-    poses = [transform(place, from_rotation_vector(row[:3]) @ DOWN) for place, row in zip(places, rows, strict=True)]
-    return Keyposes(
-        T_base_ee=np.stack(poses) if poses else np.zeros((0, 4, 4)),
-        gripper_width=rows[:, 3],
-        contact=rows[:, 4] > 0.5,
-        duration_s=rows[:, 5],
-        pause_s=rows[:, 6],
-        until_ns=np.zeros(count, np.int64),
-    )
+    return keyposes_from(places, numbers[:count, 3:])
 
 
 def numbers_of(likelihood: np.ndarray, config: VlaConfig) -> np.ndarray:
@@ -124,13 +111,6 @@ def moved_keyposes(keyposes: Keyposes, T_new_base: np.ndarray, mirror: bool) -> 
     poses = T_new_base @ keyposes.T_base_ee
     fields = ("gripper_width", "contact", "duration_s", "pause_s", "until_ns")
     return Keyposes(T_base_ee=mirrored_pose(poses) if mirror else poses, **{key: getattr(keyposes, key) for key in fields})
-
-
-def _rows(keyposes: Keyposes) -> np.ndarray:
-    """The dimensions (K, 7) of keyposes."""
-    turns = [to_rotation_vector(pose[:3, :3] @ DOWN.T) for pose in keyposes.T_base_ee]
-    columns = [keyposes.gripper_width, keyposes.contact, keyposes.duration_s, keyposes.pause_s]
-    return np.column_stack([np.array(turns).reshape(-1, 3), *(np.asarray(each, float) for each in columns)])
 
 
 def _over_the_view(place_base: np.ndarray, config: VlaConfig) -> np.ndarray:

@@ -1,11 +1,9 @@
 """DensePolicy: a policy that learnt from a log from elsewhere: steps in that log's own numbers, as a plan of a virtual body."""
 
-from pathlib import Path
-
 import numpy as np
 
 from policies.policy import Explanation
-from policies.vla.policy import VlaPolicyConfig
+from policies.vla.policy_config import VlaPolicyConfig
 from policies.vla.reader import Reader
 from robot.errors import InvalidInput
 from robot.model import RobotModel
@@ -22,7 +20,7 @@ class DensePolicy:
         Raises:
             InvalidInput: it speaks in other numbers than this body takes.
         """
-        self._reader = Reader(Path(config.checkpoint), model, None, config.device, config.threads, config.precision)
+        self._reader = Reader(config.folder, model, None, config.device, config.threads, config.precision)
         names = self._reader.config.dimensions["names"]
         if len(names) != model.num_joints:
             raise InvalidInput(

@@ -107,18 +107,20 @@ def ahead_of(keyposes: Keyposes, stamp_ns: int, count: int) -> Keyposes:
     )  # fmt: skip
 
 
-def even_weights(keyposes: Keyposes, stamp_ns: np.ndarray) -> np.ndarray:
+def even_weights(keyposes: Keyposes, stamp_ns: np.ndarray, often: np.ndarray | None = None) -> np.ndarray:
     """How likely each step (T,) is drawn so that each keypose is equally often the next; 0 behind the last; sum 1.
 
+    `often` (K + 1,) says how often each keypose is the next, relative to the others, and, last, how often there is none left.
+
     Raises:
-        InvalidInput: every step is behind the last keypose.
+        InvalidInput: every step is behind the last keypose, and such steps are never drawn.
     """
+    often = np.append(np.ones(len(keyposes)), 0.0) if often is None else often
     ahead = np.searchsorted(keyposes.until_ns, checked("stamp_ns", stamp_ns, ("T",), np.int64), side="right")
-    steps = np.bincount(ahead, minlength=len(keyposes) + 1)
-    there = ahead < len(keyposes)
-    if not there.any():
+    weights = (often / np.maximum(np.bincount(ahead, minlength=len(keyposes) + 1), 1))[ahead]
+    if not weights.any():
         raise InvalidInput("stamp_ns: expected a step before the last keypose, all are behind it")
-    return there / steps[ahead] / np.count_nonzero(steps[:-1])
+    return weights / weights.sum()
 
 
 def trajectory_of(keyposes: Keyposes, stamp_ns: int, T_base_now: np.ndarray, width_now: float) -> CartesianTrajectory:

@@ -14,7 +14,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from policies.storage.observations import Sizes, kept_rows, rounded
 from policies.storage.packets import pack_depth, unpack_depth
-from policies.vla.config import PATCH, STRIDE, VlaConfig
+from policies.vla.config import STRIDE, VlaConfig
 from robot.kinematics import Kinematics
 from robot.transforms import apply, transform
 from sensors.observation import CameraView, Observation
@@ -262,6 +262,3 @@ def _points(cloud: PointCloud | None) -> np.ndarray:
 def _float32(values: np.ndarray) -> np.ndarray:
     """As the cloud has them."""
     return values.astype(np.float32)
-
-
-__all__ = ["PATCH", "Look", "base_moved", "frame_of", "look_of", "mirrored", "mirrored_pose", "moved", "without"]

@@ -13,17 +13,16 @@ BINS = 1.5  # what a number counts beside a pointer
 SPREAD = 2.0  # bins: a neighbour of the right bin is nearly right
 
 
-def losses(model: Vla, frame: Mapping[str, torch.Tensor], texts: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def losses(model: Vla, reading: Reading, texts: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """The parts of the loss of each text, (B, R) each, 0 where a text has no such part; each a mean over its own tokens.
 
     Args:
-        model: that reads.
-        frame: arrays with a leading B.
+        model: that has read.
+        reading: what came of reading `ids` about B frames.
         texts: `ids` (B, R, L); `answer` (B, R, L) the token that follows each, -100 = not to be learnt; `slot` (B, R) where
             the slots begin, -1 = none; `there` (B, R, K) 1, 0 or -100; `pointer` (B, R, K) and `bins` (B, R, K, F), -100 =
             not to be learnt.
     """
-    reading = model.read(frame, texts["ids"])
     parts = {"words": _words(model, reading, texts["answer"])}
     if (texts["slot"] >= 0).any():
         parts |= _slots(model, reading, texts)

@@ -1,16 +1,18 @@
 """VlaPolicy: RT-2-style: the model looks, says the next keyposes, and decides anew when they are done."""
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from policies.grounding.attribute_grounder import AttributeGrounder, AttributeGrounderConfig
-from policies.policy import Answer, Explanation
+from policies.grounding.attribute_grounder import AttributeGrounder
+from policies.policy import Answer, Explanation, Policy
+from policies.vla.checkpoint import open_config
 from policies.vla.config import patch_centres
+from policies.vla.dense_policy import DensePolicy
 from policies.vla.holding import box_at, holds
 from policies.vla.keyposes import Keyposes, trajectory_of
+from policies.vla.policy_config import VlaPolicyConfig
 from policies.vla.reader import Decision, Reader
 from policies.vla.runs import MOVED, contacts_of, first_run, part_of
 from robot.errors import InstructionRefused
@@ -18,49 +20,8 @@ from robot.kinematics import Kinematics
 from robot.model import RobotModel
 from robot.obstacles import Box
 from robot.trajectory import CartesianTrajectory, Plan, PlanStatus
-from robot.transforms import angle_between
+from robot.transforms import is_near
 from sensors.observation import Observation
-
-SHIPPED = Path(__file__).parent / "shipped"
-
-
-@dataclass
-class VlaPolicyConfig:
-    """The policy's YAML; m, rad, s.
-
-    Attributes:
-        name: of the policy.
-        checkpoint: a folder that handsight-train wrote; "" = the one that is shipped.
-        device: "auto", "cpu" or "cuda"; threads: of torch, 0 = as it likes.
-        precision: "float32", or "int8" on a CPU: a little faster, a little less exact.
-        think: whether it says in words what it is about to do.
-        sure: below this likelihood of the place that it points at first, it asks instead of moving.
-        arrived, arrived_angle, still: when a plan counts as done.
-        patience_s: beyond four times a plan's time; stuck_s: at rest on the way, before it looks again.
-        steps: of a dense plan that are done before it looks again.
-        chunk: keyposes of a decision that are done before it decides anew; less where the arm stood, or took nothing.
-        looks: at most so many for one sentence.
-        expires_s: after that nothing of a plan is executed.
-        grounding: how things are told apart, to know what is held.
-    """
-
-    name: str = "vla"
-    checkpoint: str = ""
-    device: str = "auto"
-    threads: int = 0
-    precision: str = "float32"
-    think: bool = False
-    sure: float = 0.15
-    arrived: float = 0.012
-    arrived_angle: float = 0.10
-    still: float = 0.03
-    patience_s: float = 6.0
-    stuck_s: float = 0.5
-    steps: int = 1
-    chunk: int = 4
-    looks: int = 120
-    expires_s: float = 60.0
-    grounding: AttributeGrounderConfig = field(default_factory=AttributeGrounderConfig)
 
 
 class VlaPolicy:
@@ -69,8 +30,7 @@ class VlaPolicy:
     def __init__(self, model: RobotModel, kinematics: Kinematics, config: VlaPolicyConfig) -> None:
         """Open the checkpoint."""
         self._model, self._kinematics, self._config = model, kinematics, config
-        folder = Path(config.checkpoint) if config.checkpoint else SHIPPED
-        self._reader = _opened(folder, model, kinematics, config.device, config.threads, config.precision)
+        self._reader = _opened(config.folder, model, kinematics, config.device, config.threads, config.precision)
         self._grounder = AttributeGrounder(config.grounding)
         self._held: Box | None = None
         self._width: float | None = None
@@ -107,7 +67,7 @@ class VlaPolicy:
                 return None
             self._notice(observation)
         self._request_id += 1
-        if self._request_id > self._config.looks:
+        if self._request_id > self._config.plans:
             return self._ended(observation, PlanStatus.REFUSED, "I keep trying and it does not get done.")
         if self._ahead is not None and len(self._ahead):
             return self._begin(observation, instruction, self._ahead)
@@ -212,9 +172,8 @@ class VlaPolicy:
 
     def _is_near(self, arm: CartesianTrajectory, observation: Observation) -> bool:
         """Whether the tool is at a plan's goal."""
-        T_now, T_goal = self._kinematics.forward(observation.state.joint_position), arm.T_base_ee[-1]
-        near = np.linalg.norm(T_now[:3, 3] - T_goal[:3, 3]) < self._config.arrived
-        return bool(near and angle_between(T_now, T_goal) < self._config.arrived_angle)
+        T_now = self._kinematics.forward(observation.state.joint_position)
+        return is_near(T_now, arm.T_base_ee[-1], self._config.arrived, self._config.arrived_angle)
 
     def _ended(self, observation: Observation, status: PlanStatus, reason: str) -> Plan:
         """A plan without motion that ends the instruction."""
@@ -228,6 +187,13 @@ class VlaPolicy:
             epoch=self._epoch,
             request_id=self._request_id,
         )
+
+
+def open_policy(model: RobotModel, kinematics: Kinematics, config: VlaPolicyConfig) -> Policy:
+    """The policy that a checkpoint is of: keyposes of an arm, or the dense steps of a log from elsewhere."""
+    if open_config(config.folder).rate_hz > 0:
+        return DensePolicy(model, config)
+    return VlaPolicy(model, kinematics, config)
 
 
 @lru_cache(maxsize=1)

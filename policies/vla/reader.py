@@ -9,12 +9,13 @@ from torch.nn.functional import softmax
 
 from policies.vla.actions import keyposes_said, numbers_of
 from policies.vla.checkpoint import open_model
+from policies.vla.device import device_named
 from policies.vla.gaze import Gaze, gaze_of
 from policies.vla.keyposes import Keyposes
 from policies.vla.looks import frame_of, look_of
 from policies.vla.model import Reading
 from policies.vla.precision import in_precision
-from policies.vla.rows import act_prompt, ask_prompt, point_prompt, think_prompt
+from policies.vla.rows import act_prompt, ask_prompt, think_prompt
 from policies.vla.words import END, LONGEST_ANSWER, PAD, open_words
 from policies.vla.writing import written_slots
 from robot.errors import InvalidInput
@@ -69,8 +70,7 @@ class Reader:
             )
         if threads:
             torch.set_num_threads(threads)
-        cuda = torch.cuda.is_available() if device == "auto" else device == "cuda"
-        self._device = torch.device("cuda" if cuda else "cpu")
+        self._device = device_named(device)
         self._model = in_precision(model, precision, self._device)
         self._model.to(self._device)  # type: ignore[arg-type]
         self._kinematics = kinematics
@@ -78,12 +78,7 @@ class Reader:
     @torch.inference_mode()
     def act(self, observation: Observation, sentence: str) -> Decision:
         """The next keyposes for a sentence."""
-        frame = self._frame(observation)
-        prompt = torch.tensor([[act_prompt(self.words, sentence, self.config)]], device=self._device)
-        if self.config.decoding == "autoregressive":
-            there, pointer, numbers, pointing = written_slots(self._model, frame, prompt[0])
-        else:
-            there, pointer, numbers, pointing = self._slots(self._model.read(frame, prompt))
+        there, pointer, numbers, pointing = self._said(observation, sentence)
         confidence = float(pointing.max(initial=0.0)) if there[0] > 0.5 else float(1.0 - there[0])
         return Decision(
             keyposes=keyposes_said(there > 0.5, pointer, numbers, self.config), confidence=confidence, pointing=pointing
@@ -92,19 +87,7 @@ class Reader:
     @torch.inference_mode()
     def steps(self, observation: Observation, sentence: str) -> np.ndarray:
         """The next steps (K, D) of a dense plan for a sentence, in the units of its dimensions."""
-        frame = self._frame(observation)
-        prompt = torch.tensor([[act_prompt(self.words, sentence, self.config)]], device=self._device)
-        if self.config.decoding == "autoregressive":
-            return written_slots(self._model, frame, prompt[0])[2]
-        return self._slots(self._model.read(frame, prompt))[2]
-
-    @torch.inference_mode()
-    def point(self, observation: Observation, phrase: str) -> Decision:
-        """Where what a phrase means is, as the position of the first keypose."""
-        prompt = torch.tensor([[point_prompt(self.words, phrase, self.config)]], device=self._device)
-        there, pointer, numbers, pointing = self._slots(self._model.read(self._frame(observation), prompt))
-        said = keyposes_said(np.arange(len(there)) == 0, pointer, numbers, self.config)
-        return Decision(keyposes=said, confidence=float(pointing.max()) * float(there[0]), pointing=pointing)
+        return self._said(observation, sentence)[2]
 
     @torch.inference_mode()
     def gaze(self, observation: Observation, sentence: str) -> Gaze:
@@ -136,6 +119,14 @@ class Reader:
         said = output.sequences[0, len(prompt) :].tolist()
         likely = [float(softmax(score[0].float(), -1)[token]) for score, token in zip(output.scores, said, strict=True)]
         return self.words.decode(said), float(np.prod(likely))
+
+    def _said(self, observation: Observation, sentence: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """What the slots say for a sentence, all at once or written one token after another; see `_slots`."""
+        frame = self._frame(observation)
+        prompt = torch.tensor([[act_prompt(self.words, sentence, self.config)]], device=self._device)
+        if self.config.decoding == "autoregressive":
+            return written_slots(self._model, frame, prompt[0])
+        return self._slots(self._model.read(frame, prompt))
 
     def _slots(self, reading: Reading) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """What the slots say: likelihood of an action (K,), patches (K,), numbers (K, F); and where the first points (P,)."""

@@ -1,4 +1,4 @@
-"""Run: the first of a chunk's keyposes that are done before looking again, and the plan's parts that they make."""
+"""Run: the first of a chunk's keyposes that one plan can carry, and the plan's parts that they make."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ SPEED = 0.15  # m/s: the most that the filter allows where the tool may touch
 def first_run(keyposes: Keyposes, width_now: float, holding: bool) -> Keyposes:
     """The keyposes up to where contact begins or ends, or the fingers have moved; a full hand opens on its own.
 
-    Then it is time to look again: what was to be touched has been reached, or let go of.
+    What may be touched, and what is held, is then another, and that is said once for a whole plan.
     """
     width = width_now
     for number in range(len(keyposes)):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
-from policies.vla.config import PATCH, VlaConfig, patch_centres
+from policies.vla.config import STRIDE, VlaConfig, patch_centres
 
 IMU_SIZE = 20
 FREQUENCIES = 8  # of a place's Fourier features: wavelengths of 4 m down to 3 cm
@@ -87,7 +87,7 @@ class Senses(nn.Module):
         """How many tokens a modality has."""
         config = self._config
         if name in config.views:
-            return (config.views[name][0] // 32) * (config.views[name][1] // 32)
+            return (config.views[name][0] // STRIDE) * (config.views[name][1] // STRIDE)
         if name == "top":
             return config.num_patches
         return config.num_patches // 4 if name in config.lidars else 1
@@ -124,6 +124,3 @@ def fourier(places_base: torch.Tensor) -> torch.Tensor:
 def _key(name: str) -> str:
     """A sensor's name as torch's containers take it."""
     return name.replace(".", "_")
-
-
-__all__ = ["PATCH", "Senses", "Stem", "fourier"]

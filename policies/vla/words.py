@@ -46,10 +46,6 @@ class Words:
         """Behind which character of a text each of its tokens ends."""
         return [end for _, end in self._tokenizer.encode(text).offsets[:LONGEST_TEXT]]
 
-    def knows(self, word: str) -> bool:
-        """Whether a word is a token of its own, as those are that were read often."""
-        return len(self.encode(word)) == 1
-
     def save(self, folder: Path) -> None:
         """Write it beside a model's weights."""
         (folder / FILE).write_text(self._tokenizer.to_str(pretty=True))

@@ -42,7 +42,7 @@ class Bout:
         sentence: str,
         disturb: Callable[[], None],
         time_limit_s: float,
-        looks: "Looks | None" = None,
+        looks: Looks | None = None,
     ) -> None:
         """Ready to play; the judge notes how things are. `looks` says when to look if not at every turn of the loop."""
         self._stage, self._looks, self._policy, self._sentence, self._disturb = stage, looks, policy, sentence, disturb

@@ -5,7 +5,7 @@ from typing import Any
 
 from policies.catalogue import build_policy
 from policies.rollout import rollout
-from policies.vla.policy import VlaPolicyConfig
+from policies.vla.policy_config import VlaPolicyConfig
 from robot.errors import InvalidInput
 from sim.foreign import ForeignStage
 from sim.scores import EpisodeResult

@@ -18,9 +18,10 @@ from policies.language.grammar.constructions import (
     UPON,
     Role,
 )
-from policies.language.grammar.lexicon import NUMBERS, PLURALS
+from policies.language.grammar.lexicon import PLURALS
 from policies.language.grammar.phrases import is_unknown, read_named
 from policies.language.grammar.places import read_things
+from policies.language.grammar.quantities import NUMBERS
 from policies.language.grammar.tokens import Reader
 from policies.language.grammar.verbs import GERUNDS, PARTICIPLES, VERBS
 from policies.language.program import Build, Phrase, Place, Put, Relation, Step

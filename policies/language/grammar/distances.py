@@ -1,6 +1,6 @@
 """Lengths as they are said: "10 cm", "by two inches", "half a metre", "a bit"; in metres."""
 
-from policies.language.grammar.lexicon import A_BIT, A_BIT_M, NUMBERS, ONE, UNITS
+from policies.language.grammar.quantities import A_BIT, A_BIT_M, NUMBERS, ONE, UNITS
 from policies.language.grammar.tokens import Reader
 from policies.language.grammar.verbs import VERBS
 from robot.errors import InstructionRefused

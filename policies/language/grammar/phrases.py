@@ -14,16 +14,16 @@ from policies.language.grammar.lexicon import (
     EVERYTHING,
     INDEFINITE,
     NOUNS,
-    NUMBERS,
     OTHER,
     PLURALS,
     PRONOUNS,
-    REGION_WORDS,
     SIDES,
     SIZES,
     SOMETHING,
     SUPERLATIVES,
 )
+from policies.language.grammar.quantities import NUMBERS
+from policies.language.grammar.region_lexicon import REGION_WORDS
 from policies.language.grammar.spelling import VOCABULARY
 from policies.language.grammar.tokens import Reader
 from policies.language.grammar.verbs import OPENERS

@@ -6,16 +6,9 @@ from policies.language.grammar import refusals
 from policies.language.grammar.attachment import Located, Role, located_things
 from policies.language.grammar.constructions import BOTH
 from policies.language.grammar.distances import read_distance
-from policies.language.grammar.lexicon import (
-    DIRECTIONS,
-    GOALS,
-    IN_A_BOX,
-    RELATIONS,
-    SOURCES,
-    SUPERLATIVES,
-    UNKNOWN_RELATIONS,
-)
+from policies.language.grammar.lexicon import GOALS, IN_A_BOX, RELATIONS, SOURCES, SUPERLATIVES, UNKNOWN_RELATIONS
 from policies.language.grammar.phrases import Named, read_named, starts_noun, starts_phrase, with_said, with_shared_nouns
+from policies.language.grammar.region_lexicon import DIRECTIONS
 from policies.language.grammar.regions import read_direction, read_line, read_region
 from policies.language.grammar.tokens import Reader
 from policies.language.program import Phrase, Place, Relation

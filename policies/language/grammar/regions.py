@@ -1,17 +1,16 @@
 """Parts of the table and directions: "the front left corner", "in the middle", "to the left", "forward"."""
 
-from policies.language.grammar.lexicon import (
+from policies.language.grammar.lexicon import RELATIONS, SUPERLATIVES
+from policies.language.grammar.phrases import starts_noun
+from policies.language.grammar.region_lexicon import (
     DIRECTIONS,
     LINE_NOUNS,
     REGION_LEADS,
     REGION_NOUNS,
     REGION_WORDS,
-    RELATIONS,
     SOMEWHERE,
-    SUPERLATIVES,
     TABLE,
 )
-from policies.language.grammar.phrases import starts_noun
 from policies.language.grammar.tokens import Reader
 from policies.language.program import Place, Relation
 from robot.errors import InstructionRefused

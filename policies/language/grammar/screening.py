@@ -2,8 +2,9 @@
 
 from policies.language.grammar import refusals
 from policies.language.grammar.constructions import FINITE, LIKE_THINGS, SLIDING, TAILS, WISHES
-from policies.language.grammar.lexicon import REGION_LEADS, SUPERLATIVES
+from policies.language.grammar.lexicon import SUPERLATIVES
 from policies.language.grammar.manner_lexicon import ADVERBS, LEADS, NEAR, WITHIN
+from policies.language.grammar.region_lexicon import REGION_LEADS
 from policies.language.grammar.speeds import read_speed
 from policies.language.grammar.tokens import Reader, Token, shown
 from policies.language.grammar.verbs import (

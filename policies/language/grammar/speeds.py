@@ -1,6 +1,5 @@
 """Speeds as they are said: "at half the normal speed", "at a third of normal speed", "at 3x speed", "slowly"; times normal."""
 
-from policies.language.grammar.lexicon import NUMBERS
 from policies.language.grammar.manner_lexicon import (
     ADJECTIVES,
     FRACTIONS,
@@ -10,6 +9,7 @@ from policies.language.grammar.manner_lexicon import (
     SPEED_NOUNS,
     TIMES_NORMAL,
 )
+from policies.language.grammar.quantities import NUMBERS
 from policies.language.grammar.tokens import Reader
 from robot.errors import InstructionRefused
 

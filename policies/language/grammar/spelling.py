@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from string import ascii_lowercase
 
-from policies.language.grammar import constructions, lexicon, manner_lexicon, verbs
+from policies.language.grammar import constructions, lexicon, manner_lexicon, quantities, region_lexicon, verbs
 
 
 def words_of(*tables: Iterable[str]) -> frozenset[str]:
@@ -15,8 +15,9 @@ def words_of(*tables: Iterable[str]) -> frozenset[str]:
 VOCABULARY = words_of(
     lexicon.COLOURS, lexicon.NOUNS, lexicon.PLURALS, lexicon.SIZES, lexicon.SUPERLATIVES, lexicon.SIDES, lexicon.DETERMINERS,
     lexicon.PRONOUNS, lexicon.HELD, lexicon.SOMETHING, lexicon.RELATIONS, lexicon.SOURCES, lexicon.UNKNOWN_RELATIONS,
-    lexicon.TABLE, lexicon.REGION_WORDS, lexicon.REGION_NOUNS, lexicon.REGION_LEADS, lexicon.SOMEWHERE, lexicon.DIRECTIONS,
-    lexicon.UNITS, lexicon.A_BIT, lexicon.NUMBERS, lexicon.TOOLS, lexicon.HOMES, verbs.VERBS, verbs.JOINTS, verbs.OPENERS,
+    region_lexicon.TABLE, region_lexicon.REGION_WORDS, region_lexicon.REGION_NOUNS, region_lexicon.REGION_LEADS,
+    region_lexicon.SOMEWHERE, region_lexicon.DIRECTIONS, quantities.UNITS, quantities.A_BIT, quantities.NUMBERS,
+    lexicon.TOOLS, lexicon.HOMES, verbs.VERBS, verbs.JOINTS, verbs.OPENERS,
     verbs.FILLERS, verbs.NEGATIONS, verbs.CONDITIONALS, verbs.QUANTIFIERS, verbs.CHOICES, verbs.POINTINGS, verbs.QUESTIONS,
     verbs.GRAMMAR, lexicon.EVERYTHING, manner_lexicon.LEADS, manner_lexicon.WITHIN, manner_lexicon.NEAR,
     manner_lexicon.ADVERBS, manner_lexicon.ADJECTIVES, manner_lexicon.FRACTIONS, manner_lexicon.TIMES_NORMAL,

@@ -10,6 +10,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModelForImageTextToText, GenerationConfig
 
+from policies.vla.device import device_named
 from policies.vla.pretrained.families import Family
 from policies.vla.pretrained.folder import Folder
 from robot.errors import InvalidInput
@@ -79,22 +80,6 @@ def open_backbone(where: str, revision: str = "main", device: str = "auto", trai
     )  # fmt: skip
     _refuse_misfits(result)
     return result
-
-
-def device_named(name: str) -> torch.device:
-    """The device of that name; "auto" is a GPU if there is one.
-
-    Raises:
-        InvalidInput: there is none.
-    """
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError):
-        raise InvalidInput(f"policy.device: {name!r} is not there; expected auto, cpu or cuda") from None
-    return device
 
 
 def _model(folder: Folder, dtype: torch.dtype) -> Any:

@@ -7,7 +7,7 @@ import numpy as np
 from torch.utils.data import Dataset
 
 from policies.dataset import DatasetConfig, Windows
-from policies.storage.plans import plans_of
+from policies.storage.plans import stored_plans
 from policies.storage.stored import StoredEpisode
 from policies.vla.bins import Bins
 from policies.vla.dimensions import dimensions_of
@@ -104,9 +104,8 @@ class Examples(Dataset[Example]):
 
 def _keyposes(episode: StoredEpisode) -> Keyposes:
     """An episode's keyposes."""
-    arrays = {path[6:]: episode.array(path) for path in episode.manifest.arrays if path.startswith("plans/")}
     try:
-        return keyposes_of(plans_of(arrays, episode.attributes.get("plans", [])))
+        return keyposes_of(stored_plans(episode))
     except InvalidInput as error:
         raise InvalidInput(f"{episode.name}: {error}; policy.learning.targets=actions learns a foreign log's own") from None
 

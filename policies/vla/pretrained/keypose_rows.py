@@ -1,7 +1,8 @@
-"""Keyposes as rows of numbers, and back; the contacts and the trajectory that they stand for."""
+"""Keyposes with their positions as rows of numbers, and back; the contacts that they stand for."""
 
 import numpy as np
 
+from policies.vla import keypose_rows
 from policies.vla.dimensions import Dimensions
 from policies.vla.keyposes import SHORTEST_S, Keyposes
 from robot.arrays import checked
@@ -9,37 +10,23 @@ from robot.errors import InvalidInput
 from robot.model import RobotModel
 from robot.obstacles import Box
 from robot.trajectory import CartesianTrajectory, Contact
-from robot.transforms import from_rotation_vector, to_rotation_vector, transform
+from robot.transforms import transform
 
-NAMES = ("x", "y", "z", "turn_x", "turn_y", "turn_z", "gripper_width", "contact", "duration", "pause")
-UNITS = ("m", "m", "m", "rad", "rad", "rad", "m", "", "s", "s")
-DOWN = np.diag([1.0, -1.0, -1.0])  # the hand pointing straight down; turns from there wrap only half round
+NAMES, UNITS = ("x", "y", "z", *keypose_rows.NAMES), ("m", "m", "m", *keypose_rows.UNITS)
 SPARE = 1e-3  # between bounds of a number that never changes, in its unit
 MARGIN = 0.04  # round the hand in which it may touch, m
 TOUCH_SPEED = 0.12  # m/s, at most
 
 
 def rows_of(keyposes: Keyposes) -> np.ndarray:
-    """K keyposes as rows (K, 10): position in base, turn from straight down, width, contact (0 or 1), duration, pause."""
-    turns = [to_rotation_vector(DOWN.T @ T[:3, :3]) for T in keyposes.T_base_ee]
-    return np.column_stack([
-        keyposes.T_base_ee[:, :3, 3], np.reshape(turns, (-1, 3)), keyposes.gripper_width, keyposes.contact,
-        keyposes.duration_s, keyposes.pause_s,
-    ])  # fmt: skip
+    """K keyposes as rows (K, 10): position in base, then what `policies.vla.keypose_rows` says of each."""
+    return np.column_stack([keyposes.T_base_ee[:, :3, 3], keypose_rows.rows_of(keyposes)])
 
 
 def keyposes_from(rows: np.ndarray, stamp_ns: int) -> Keyposes:
     """The mirror: rows (K, 10) as keyposes that are begun at a stamp."""
-    rows = checked("keyposes", rows, ("K", len(NAMES))).copy()  # scipy's rotations refuse what can't be written to
-    duration_s, pause_s = np.maximum(rows[:, 8:].T, 0.0)
-    return Keyposes(
-        T_base_ee=np.stack([transform(row[:3], DOWN @ from_rotation_vector(row[3:6])) for row in rows]),
-        gripper_width=np.maximum(rows[:, 6], 0.0),
-        contact=rows[:, 7] > 0.5,
-        duration_s=duration_s,
-        pause_s=pause_s,
-        until_ns=stamp_ns + np.rint(1e9 * np.cumsum(duration_s + pause_s)).astype(np.int64),
-    )
+    rows = checked("keyposes", rows, ("K", len(NAMES)))
+    return keypose_rows.keyposes_from(rows[:, :3], rows[:, 3:], stamp_ns)
 
 
 def keypose_dimensions(rows: np.ndarray) -> Dimensions:

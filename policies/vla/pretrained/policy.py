@@ -17,7 +17,7 @@ from robot.errors import InvalidInput
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
 from robot.trajectory import JointTrajectory, Plan, PlanStatus
-from robot.transforms import angle_between
+from robot.transforms import is_near
 from sensors.observation import CameraView, Observation
 
 STILL = 0.03  # rad/s
@@ -119,10 +119,9 @@ class PretrainedPolicy:
             return False
         if plan.arm is None or self._kinematics is None:
             return True
-        T_now, T_goal = self._kinematics.forward(observation.state.joint_position), plan.arm.T_base_ee[-1]
-        near = np.linalg.norm(T_now[:3, 3] - T_goal[:3, 3]) < self._config.arrived
-        turned = angle_between(T_now, T_goal) < self._config.arrived_angle
-        return bool(near and turned and np.abs(observation.state.joint_velocity).max() < STILL)
+        T_now = self._kinematics.forward(observation.state.joint_position)
+        near = is_near(T_now, plan.arm.T_base_ee[-1], self._config.arrived, self._config.arrived_angle)
+        return bool(near and np.abs(observation.state.joint_velocity).max() < STILL)
 
     def _too_late(self, plan: Plan, observation: Observation) -> Plan | None:
         """None while a chunk may still get there; else the end of it."""
@@ -157,7 +156,7 @@ def believed(observation: Observation) -> Mapping[str, CameraView]:
     return {name: view for name, view in observation.cameras.items() if name in health and health[name].valid}
 
 
-def open_policy(model: RobotModel, kinematics: Kinematics | None, config: PretrainedConfig) -> PretrainedPolicy:
+def open_pretrained(model: RobotModel, kinematics: Kinematics | None, config: PretrainedConfig) -> PretrainedPolicy:
     """The policy that a config describes.
 
     Raises:

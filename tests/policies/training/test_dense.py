@@ -14,7 +14,7 @@ from policies.training.augment import UNCHANGED
 from policies.training.dense import DenseRecording, dense_config, recording_of
 from policies.vla.checkpoint import open_config
 from policies.vla.dense_policy import DensePolicy
-from policies.vla.policy import VlaPolicyConfig
+from policies.vla.policy_config import VlaPolicyConfig
 from robot.configuration import load
 from robot.errors import InvalidInput
 from robot.model import RobotModel

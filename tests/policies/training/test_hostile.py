@@ -10,7 +10,7 @@ from policies.catalogue import build_policy
 from policies.inspect import SCHEMAS as LOG_SCHEMAS
 from policies.inspect import log
 from policies.train import SCHEMAS, train
-from policies.vla.policy import VlaPolicyConfig
+from policies.vla.policy_config import VlaPolicyConfig
 from robot.configuration import load
 from robot.errors import HandsightError
 from robot.kinematics import Kinematics

@@ -72,7 +72,7 @@ def texts() -> dict[str, torch.Tensor]:
 
 def found(saying: Saying) -> dict[str, torch.Tensor]:
     """The parts of the loss."""
-    return losses(saying, {}, saying.texts)  # type: ignore[arg-type]
+    return losses(saying, saying.read(None, saying.texts["ids"]), saying.texts)  # type: ignore[arg-type]
 
 
 def test_who_says_the_targets_loses_nothing_but_the_bells_own_width() -> None:
@@ -102,5 +102,6 @@ def test_each_kind_of_text_has_its_own_parts_alone() -> None:
     assert parts["words"][0, :2].abs().max() == 0.0  # an action in parallel has no words
     said = texts()
     said["pointer"] = torch.where(said["pointer"] == IGNORED, IGNORED, (said["pointer"] + 1) % CONFIG.num_patches)
-    off = losses(Saying(said), {}, texts())["pointer"][0]  # type: ignore[arg-type]
+    saying = Saying(said)
+    off = losses(saying, saying.read(None, said["ids"]), texts())["pointer"][0]  # type: ignore[arg-type]
     assert (off[:2] > 1.0).all() and off[2] == 0.0

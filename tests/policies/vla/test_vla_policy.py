@@ -11,7 +11,8 @@ from policies.observers.pictures import sheet
 from policies.policy import Policy
 from policies.vla.actions import keypose_targets
 from policies.vla.looks import frame_of, look_of
-from policies.vla.policy import VlaPolicy, VlaPolicyConfig
+from policies.vla.policy import VlaPolicy
+from policies.vla.policy_config import VlaPolicyConfig
 from policies.vla.rows import act_row, answer_row, ask_prompt
 from robot.errors import InvalidInput
 from robot.trajectory import PlanStatus
@@ -81,7 +82,7 @@ def test_a_sentence_that_could_mean_several_things_is_asked_about_unless_a_guess
 
 
 def test_who_looks_too_often_gives_up(checkpoint: Path) -> None:
-    plan = a_policy(checkpoint, looks=0).plan(table(), PICK)
+    plan = a_policy(checkpoint, plans=0).plan(table(), PICK)
     assert plan is not None and plan.status is PlanStatus.REFUSED and not has_motion(plan)
 
 

@@ -114,7 +114,7 @@ def test_the_loss_reaches_every_weight(way: str) -> None:
     model = tiny.model(fusion=way).train()
     frame, said = tiny.frame(model.config, batch=2), texts(model, batch=2)
     frame["present"][1] = False  # so that what stands for missing sensors is needed too
-    sum(part.sum() for part in losses(model, frame, said).values()).backward()  # type: ignore[union-attr]
+    sum(part.sum() for part in losses(model, model.read(frame, said["ids"]), said).values()).backward()  # type: ignore[union-attr]
     idle = [name for name, weight in model.named_parameters() if weight.grad is None or not weight.grad.abs().sum() > 0]
     assert idle == []
 

@@ -79,7 +79,7 @@ def overfit(model: Vla, frame: dict[str, torch.Tensor], rows: Sequence[Row], ste
         for group in optimiser.param_groups:
             group["lr"] = 3e-3 * min(1.0, 2.0 * (1.0 - step / steps))
         optimiser.zero_grad()
-        torch.stack([part.sum() for part in losses(model, frame, texts).values()]).sum().backward()
+        torch.stack([part.sum() for part in losses(model, model.read(frame, texts["ids"]), texts).values()]).sum().backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
     model.eval()

@@ -12,7 +12,7 @@ from policies.policy import Policy
 from policies.vla.pretrained.actor import Actor, Example
 from policies.vla.pretrained.checkpoint import save_actor
 from policies.vla.pretrained.config import PretrainedConfig
-from policies.vla.pretrained.policy import PretrainedPolicy, open_policy
+from policies.vla.pretrained.policy import PretrainedPolicy, open_pretrained
 from robot.errors import InvalidInput
 from robot.model import RobotModel
 from robot.state import RobotState
@@ -204,4 +204,4 @@ def test_the_catalogue_opens_it_from_its_folders(panda_actor: Actor, folder: Pat
     assert ours.arm is not None and theirs.arm is not None
     np.testing.assert_array_equal(ours.arm.T_base_ee, theirs.arm.T_base_ee)
     with pytest.raises(InvalidInput, match=r"^policy\.checkpoint: expected the folder"):
-        open_policy(*robot(), PretrainedConfig(backbone=str(folder)))
+        open_pretrained(*robot(), PretrainedConfig(backbone=str(folder)))

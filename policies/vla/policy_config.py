@@ -1,0 +1,52 @@
+"""VlaPolicyConfig: the learned policy's YAML; nothing heavy is imported to read it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from policies.grounding.attribute_grounder import AttributeGrounderConfig
+
+SHIPPED = Path(__file__).parent / "shipped"
+
+
+@dataclass
+class VlaPolicyConfig:
+    """The policy's YAML; m, rad, s.
+
+    Attributes:
+        name: of the policy.
+        checkpoint: a folder that handsight-train wrote; "" = the one that is shipped.
+        device: "auto", "cpu" or "cuda"; threads: of torch, 0 = as it likes.
+        precision: "float32", or "int8" on a CPU: a little faster, a little less exact.
+        think: whether it says in words what it is about to do.
+        sure: below this likelihood of the place that it points at first, it asks instead of moving.
+        arrived, arrived_angle, still: when a plan counts as done.
+        patience_s: beyond four times a plan's time; stuck_s: at rest on the way, before it looks again.
+        steps: of a dense plan that are done before it looks again.
+        chunk: keyposes of a decision that are done before it decides anew; less where the arm stood, or took nothing.
+        plans: at most so many for one sentence.
+        expires_s: after that nothing of a plan is executed.
+        grounding: how things are told apart, to know what is held.
+    """
+
+    name: str = "vla"
+    checkpoint: str = ""
+    device: str = "auto"
+    threads: int = 0
+    precision: str = "float32"
+    think: bool = False
+    sure: float = 0.15
+    arrived: float = 0.012
+    arrived_angle: float = 0.10
+    still: float = 0.03
+    patience_s: float = 6.0
+    stuck_s: float = 0.5
+    steps: int = 1
+    chunk: int = 4
+    plans: int = 120
+    expires_s: float = 60.0
+    grounding: AttributeGrounderConfig = field(default_factory=AttributeGrounderConfig)
+
+    @property
+    def folder(self) -> Path:
+        """Where the checkpoint is."""
+        return Path(self.checkpoint) if self.checkpoint else SHIPPED

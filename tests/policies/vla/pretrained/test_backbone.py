@@ -93,10 +93,13 @@ def test_what_is_neither_a_folder_nor_an_id_is_refused(where: str, monkeypatch: 
     assert "\n" not in str(refusal.value)
 
 
-def test_a_device_that_is_not_there_is_refused(folders: dict[str, Path]) -> None:
-    for device in ("gpu", "cuda:99", "meta:7x"):
-        with pytest.raises(InvalidInput, match="expected auto, cpu or cuda"):
-            open_backbone(str(folders["smolvlm"]), device=device)
+@pytest.mark.parametrize(
+    ("device", "sentence"),
+    [("gpu", "unknown 'gpu'; available: auto, cpu, cuda"), ("meta:7x", "unknown 'meta:7x'"), ("cuda:99", "is not there")],
+)
+def test_a_device_that_is_not_there_is_refused(device: str, sentence: str, folders: dict[str, Path]) -> None:
+    with pytest.raises(InvalidInput, match=sentence):
+        open_backbone(str(folders["smolvlm"]), device=device)
 
 
 def test_another_models_weights_have_another_fingerprint(folders: dict[str, Path], tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from policies.training.probe import probe
 from policies.training.ranks import Ranks
 from policies.training.recordings import Recording
 from policies.training.samples import LessonsConfig, Samples, texts_in
+from policies.training.sayings import Sayings
 from policies.training.sharing import shared, whole_model
 from policies.training.telling import Telling
 from policies.training.validation import cut, to_device, validated
@@ -114,9 +115,10 @@ def train(config: TrainConfig, sentence: str) -> int:
     dense = vla.rate_hz > 0
     kinematics = None if dense else Kinematics(robot)
     augment = replace(config.augment, shift=0.0, turn=0.0, mirror=0.0) if dense else config.augment
+    sayings = Sayings(learnt) if config.lessons.sayings and not dense else None
 
     def samples(recordings: list[Recording], words: Words, augment: AugmentConfig | None) -> Samples:
-        return Samples(recordings, vla, words, kinematics, config.lessons, augment, config.seed)
+        return Samples(recordings, vla, words, kinematics, config.lessons, augment, config.seed, sayings)
 
     words = _words(config, samples(learnt, Words.blank(), None), out, began)
     vla.words = len(words)

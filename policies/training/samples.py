@@ -9,7 +9,8 @@ from torch.utils.data import Dataset
 
 from policies.training.augment import UNCHANGED, AugmentConfig, Change, changed, drawn_change, loosened, spoiled
 from policies.training.recordings import Recording
-from policies.vla.actions import place_targets
+from policies.training.sayings import Sayings
+from policies.vla.actions import aim_targets, place_targets
 from policies.vla.config import VlaConfig
 from policies.vla.lesson import Lesson
 from policies.vla.looks import frame_of, look_of
@@ -30,13 +31,15 @@ class LessonsConfig:
 
     Attributes:
         texts: lessons with each frame; 0 = none, the action alone.
+        sayings: of these so many are sentences of demonstrations said of other things, where a frame has such (`Sayings`).
         weight: of a lesson, against an action's 1.
         align: weight of telling a scene's true caption from a false one and from other scenes' (CLIP); 0 = not at all.
         think: share of the lessons on a demonstration that ask for the present sub-task.
         questions: which kinds, and words that are kept out of them.
     """
 
-    texts: int = 2
+    texts: int = 4
+    sayings: int = 2
     weight: float = 0.5
     align: float = 0.0
     think: float = 0.15
@@ -48,11 +51,11 @@ class Samples(Dataset[dict[str, Any]]):
 
     def __init__(
         self, recordings: Sequence[Recording], vla: VlaConfig, words: Words, kinematics: Kinematics | None,
-        lessons: LessonsConfig, augment: AugmentConfig | None, seed: int,
+        lessons: LessonsConfig, augment: AugmentConfig | None, seed: int, sayings: Sayings | None = None,
     ) -> None:  # fmt: skip
-        """Hold them; `augment` None changes nothing, for validation."""
+        """Hold them; `augment` None changes nothing, for validation; without `sayings` nothing is said of other things."""
         self.recordings, self.vla, self.words, self.kinematics = list(recordings), vla, words, kinematics
-        self.lessons, self.augment, self._seed = lessons, augment, seed
+        self.lessons, self.augment, self._seed, self._sayings = lessons, augment, seed, sayings
         self.steps = np.cumsum([0, *(recording.episode.num_steps for recording in self.recordings)])
 
     def __len__(self) -> int:
@@ -84,7 +87,11 @@ class Samples(Dataset[dict[str, Any]]):
         acted = recording.acts
         wanted = self.lessons.texts + (not acted)
         lessons = questions(recording.facts(step), random, self.lessons.questions) if recording.has_facts else iter(())
-        for _ in range(wanted):
+        for number in range(wanted):
+            other = self._of_others(recording, step, change, random) if number < self.lessons.sayings else None
+            if other is not None:
+                yield other
+                continue
             doing = recording.subtask(step) if acted and random.random() < self.lessons.think else ""
             lesson = next(lessons, None)
             if doing:
@@ -94,6 +101,14 @@ class Samples(Dataset[dict[str, Any]]):
                 yield answer_row(ask_prompt(self.words, "what do you see?"), self.words, "", self.vla, 0.0)
             else:
                 yield self._row_of(lesson, change, random)
+
+    def _of_others(self, recording: Recording, step: int, change: Change, random: np.random.Generator) -> Row | None:
+        """A sentence said of other things, if there is one."""
+        found = None if self._sayings is None or not self.vla.points else self._sayings.about(recording, step, random)
+        if found is None:
+            return None
+        text = self._loosened(change.words(found[0]), random)
+        return act_row(self.words, text, aim_targets(change.point(found[1]), self.vla), self.vla)
 
     def _captions(self, recording: Recording, step: int, change: Change, random: np.random.Generator) -> list[Row]:
         """A true caption and a false one, both empty where nothing can be said; none at all unless they are learnt from."""
@@ -119,7 +134,10 @@ class Samples(Dataset[dict[str, Any]]):
 
     def _said(self, recording: Recording, change: Change, random: np.random.Generator) -> str:
         """The sentence, as it is said this time."""
-        text = change.words(recording.instruction)
+        return self._loosened(change.words(recording.instruction), random)
+
+    def _loosened(self, text: str, random: np.random.Generator) -> str:
+        """A sentence, as it is said this time."""
         return text if self.augment is None else loosened(text, random, self.augment)
 
 

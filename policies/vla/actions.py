@@ -69,6 +69,14 @@ def place_targets(place_base: np.ndarray, config: VlaConfig) -> Targets:
     return targets
 
 
+def aim_targets(place_base: np.ndarray, config: VlaConfig) -> Targets:
+    """That all slots are over a place (3,), whatever else they are: what a hand does next that takes or brings something."""
+    targets = nothing(config)
+    pointer, bins = config.pointers().encode(_over_the_view(place_base, config))
+    targets.there[:], targets.pointer[:], targets.bins[:, :2] = 1, pointer, bins[:2]
+    return targets
+
+
 def dense_targets(values: np.ndarray, there: np.ndarray, config: VlaConfig) -> Targets:
     """Steps (K, D) of a log from elsewhere; those behind its end are not learnt."""
     targets = nothing(config)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from torch.nn.functional import adaptive_avg_pool2d
+from torch.nn.functional import adaptive_avg_pool2d, avg_pool2d
 
 from policies.storage.observations import Sizes, kept_rows, rounded
 from policies.storage.packets import pack_depth, unpack_depth
@@ -168,16 +168,29 @@ def frame_of(look: Look, config: VlaConfig) -> dict[str, np.ndarray]:
 
 
 def top_view(look: Look, config: VlaConfig) -> np.ndarray:
-    """The fused cloud from above (5, X, Y); where a point has no colour, red, green and blue are 0."""
+    """The fused cloud from above (5, X, Y); colours about gray, which is 0, as are they where there is none.
+
+    A cloud as fine as the cells leaves a third of them empty, which would stand out more than any colour: they get the mean
+    of their neighbours.
+    """
     view = np.zeros((5, *config.top_shape), np.float32)
     upward = np.argsort(look.points_base[:, 2], kind="stable")  # the highest is written last
     points, cells, inside = _cells(look.points_base[upward], config, config.top_cell, config.top_shape)
     view[3][cells] = points[:, 2] / TALL
     view[4][cells] = 1.0
     shown = look.coloured[upward][inside]
-    coloured = (cells[0][shown], cells[1][shown])
-    view[:3, coloured[0], coloured[1]] = look.rgb[upward][inside][shown].T / np.float32(255.0)
-    return view
+    coloured = np.zeros(config.top_shape, np.float32)
+    coloured[cells[0][shown], cells[1][shown]] = 1.0
+    colours = look.rgb[upward][inside][shown].T / np.float32(127.5) - np.float32(1.0)
+    view[:3, cells[0][shown], cells[1][shown]] = colours
+    return np.concatenate([_filled(view[:3], coloured), _filled(view[3:4], view[4]), view[4:]])
+
+
+def _filled(view: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """A view (C, X, Y) in which cells that are not known (X, Y) have the mean of those known beside them, if there are any."""
+    channels = torch.from_numpy(np.concatenate([view, known[None]]))
+    beside = avg_pool2d(channels[None], 3, stride=1, padding=1)[0].numpy()
+    return np.where(known > 0, view, beside[:-1] / np.maximum(beside[-1:], np.float32(1e-6)))
 
 
 def sweep_view(points_base: np.ndarray, config: VlaConfig) -> np.ndarray:

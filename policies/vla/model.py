@@ -1,8 +1,8 @@
 """Vla: one model reads every sensor and the sentence, and writes actions as tokens. Open `looks.py` for what it is shown.
 
-    frame ─▶ Senses ─┐
-                     ├─▶ fusion ─▶ hidden ─▶ words (one after another), or slots (all at once)
-    ids ─▶ embedding ┘
+    frame ─▶ Senses ─────────┐
+                             ├─▶ fusion ─▶ hidden ─▶ words (one after another), or slots (all at once)
+    ids ─▶ embedding ─▶ text ┘
 
 After RT-2 (Brohan et al., 2023, arXiv:2307.15818): questions about what is seen and actions are written by the same
 weights. An action's place is a pointer to a patch of the view from above and a bin inside it.
@@ -19,6 +19,7 @@ from transformers import AutoConfig, AutoModel, Cache, GenerationMixin, PreTrain
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
 from policies.vla.alignment import Alignment
+from policies.vla.attention import Block
 from policies.vla.config import VlaConfig
 from policies.vla.fusion.catalogue import build_fusion
 from policies.vla.heads import Heads
@@ -52,6 +53,7 @@ class Vla(PreTrainedModel, GenerationMixin):
         self.senses = Senses(config)
         self.embedding = nn.Embedding(config.words + config.bins, width)
         self.position = nn.Embedding(LONGEST_ROW, width)
+        self.text = Block(width, config.heads, config.widening)
         self.fusion = build_fusion(config, self.senses.spans)
         self.norm = nn.LayerNorm(width)
         self.heads = Heads(config)
@@ -66,11 +68,16 @@ class Vla(PreTrainedModel, GenerationMixin):
     def read(self, frame: Mapping[str, torch.Tensor], ids: torch.Tensor) -> Reading:
         """Read R texts (B, R, L) about each of B frames; a text sees the frame and what of itself comes before."""
         rows, length = ids.shape[1:]
-        words = self.embed(ids.flatten(1)) + self.position.weight[:length].repeat(rows, 1)
-        senses, hidden = self.fusion(self.senses(frame), words, self.among(ids))
+        senses, hidden = self.fusion(self.senses(frame), self.texts(ids), self.among(ids))
         senses = self.norm(senses)
         patches, hidden = senses[:, : self.config.num_patches], self.norm(hidden).unflatten(1, (rows, length))
         return Reading(patches=patches, seen=senses.mean(1), hidden=hidden)
+
+    def texts(self, ids: torch.Tensor) -> torch.Tensor:
+        """R texts (B, R, L) as vectors (B, R·L, d) that have read each other, before any of them has seen anything."""
+        rows, length = ids.shape[1:]
+        words = self.embed(ids.flatten(1)) + self.position.weight[:length].repeat(rows, 1)
+        return self.text(words, self.among(ids))
 
     def embed(self, ids: torch.Tensor) -> torch.Tensor:
         """Tokens (B, L) as vectors (B, L, d); a pointer is the place that it points at."""
@@ -94,8 +101,7 @@ class Vla(PreTrainedModel, GenerationMixin):
 
     def attended(self, frame: Mapping[str, torch.Tensor], ids: torch.Tensor) -> torch.Tensor:
         """How much each token of one text (B, L) about each frame looks at each of the senses and tokens (B, L, N + L)."""
-        words = self.embed(ids) + self.position.weight[: ids.shape[1]]
-        return self.fusion.attended(self.senses(frame), words, self.among(ids[:, None]))  # type: ignore[operator]
+        return self.fusion.attended(self.senses(frame), self.texts(ids[:, None]), self.among(ids[:, None]))  # type: ignore[operator]
 
     def vocabulary_logits(self, hidden: torch.Tensor, patches: torch.Tensor) -> torch.Tensor:
         """How likely each token is to come next (B, L, vocabulary): words, bins, then pointers."""
@@ -110,10 +116,9 @@ class Vla(PreTrainedModel, GenerationMixin):
 
         Later calls bring the text so far, of which the last token is new, and the patches that the first one found.
         """
-        known = input_ids.shape[1]
-        new = input_ids if frame is not None else input_ids[:, -1:]
-        words = self.embed(new) + self.position.weight[known - new.shape[1] : known]
-        among = self.among(input_ids[:, None])[:, -new.shape[1] :]
+        new = input_ids.shape[1] if frame is not None else 1
+        words = self.texts(input_ids[:, None])[:, -new:]
+        among = self.among(input_ids[:, None])[:, -new:]
         senses, hidden = self.fusion(None if frame is None else self.senses(frame), words, among, past_key_values)
         if senses is not None:
             patches = self.norm(senses[:, : self.config.num_patches])

@@ -73,7 +73,7 @@ class VlaPolicy:
             return self._begin(observation, instruction, self._ahead)
         decision = self._decision = self._reader.act(observation, instruction)
         self._seen = observation, instruction
-        if not len(decision.keyposes):
+        if not len(decision.keyposes) or self._is_there(decision.keyposes, observation):
             return self._ended(observation, PlanStatus.DONE, "done, as far as I can see")
         if self._request_id == 1 and decision.confidence < self._config.sure:
             sure = f"{decision.confidence:.0%}"
@@ -174,6 +174,14 @@ class VlaPolicy:
         """Whether the tool is at a plan's goal."""
         T_now = self._kinematics.forward(observation.state.joint_position)
         return is_near(T_now, arm.T_base_ee[-1], self._config.arrived, self._config.arrived_angle)
+
+    def _is_there(self, keyposes: Keyposes, observation: Observation) -> bool:
+        """Whether hand and fingers are already where they shall go, so that nothing is left to do."""
+        state, config = observation.state, self._config
+        T_now = self._kinematics.forward(state.joint_position)
+        moves = np.abs(keyposes.gripper_width - state.gripper_width) > MOVED
+        near = (is_near(T_now, pose, config.arrived, config.arrived_angle) for pose in keyposes.T_base_ee)
+        return self._held is None and not moves.any() and all(near)
 
     def _ended(self, observation: Observation, status: PlanStatus, reason: str) -> Plan:
         """A plan without motion that ends the instruction."""

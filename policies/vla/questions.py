@@ -6,6 +6,7 @@ the point: in existence, in a count of zero, and in the false caption of a contr
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 
 import numpy as np
 
@@ -86,7 +87,7 @@ def questions(facts: Facts, random: np.random.Generator, share: QuestionsConfig)
         InvalidInput: shares that are negative or all zero, or facts without poses, relations or masks.
     """
     kinds, weights = _weighed(share.kinds)
-    vocabulary, stills = Vocabulary(share.avoid), dict[int, Still]()
+    vocabulary, stills = _vocabulary(tuple(share.avoid)), dict[int, Still]()
     left = list(range(len(facts.arrays.get("pose", [()]))))
     while left:
         step = left[int(random.integers(len(left)))]
@@ -98,6 +99,12 @@ def questions(facts: Facts, random: np.random.Generator, share: QuestionsConfig)
             left.remove(step)
         else:
             yield lesson
+
+
+@lru_cache(maxsize=8)
+def _vocabulary(avoid: tuple[str, ...]) -> Vocabulary:
+    """Made once, as it is asked for with every sample."""
+    return Vocabulary(avoid)
 
 
 def _weighed(shares: KindShares) -> tuple[list[str], np.ndarray]:

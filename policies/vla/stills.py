@@ -56,8 +56,10 @@ class Still:
     @cached_property
     def sorts(self) -> tuple[tuple[Sort, np.ndarray], ...]:
         """Every sort that can be said, with (O,) bool: which things fit."""
-        found = [(sort, [sort.fits(thing) for thing in self.things]) for sort in self.vocabulary.sorts()]
-        return tuple((sort, np.array(fits, dtype=bool)) for sort, fits in found)
+        asked = self.vocabulary.asked
+        traits = {key: np.array([thing.get(key, "normal") for thing in self.things], str) for key in asked}
+        fits = np.logical_and.reduce([(asked[key] == "") | (asked[key] == traits[key]) for key in asked])
+        return tuple(zip(self.vocabulary.sorts, fits, strict=True))
 
     def meaning(self, thing: int) -> list[Sort]:
         """The sorts that only this thing is of."""

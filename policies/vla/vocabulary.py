@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -71,15 +72,23 @@ class Vocabulary:
         self.states = {state: self._allowed(words) for state, words in STATES.items()} if self._allowed(("drawer",)) else {}
         self.shapes, self.relations = tuple(self._nouns), tuple(self._relations)
 
-    def sorts(self) -> list[Sort]:
+    @cached_property
+    def sorts(self) -> tuple[Sort, ...]:
         """Every sort that can be said."""
         shapes = (None, *self.shapes) if self._things else self.shapes
-        return [
+        return tuple(
             Sort(colour=colour, shape=shape, size=size)
             for shape in shapes
             for colour in (None, *self.colours)
             for size in ((None, *self._sizes) if shape else (None,))
-        ]
+        )
+
+    @cached_property
+    def asked(self) -> dict[str, np.ndarray]:
+        """What each sort asks of a thing (S, 1), by attribute; empty = anything will do."""
+        return {
+            key: np.array([getattr(sort, key) or "" for sort in self.sorts])[:, None] for key in ("colour", "shape", "size")
+        }
 
     def say(self, sort: Sort, random: np.random.Generator, *, number: int = 1) -> str:
         """One way to say a sort: "small red cube", "blue objects"."""

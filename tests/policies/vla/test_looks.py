@@ -1,10 +1,12 @@
 """Looks: whatever training does to one is what another scene would have looked like; and running sees what training saw."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from policies.storage.observations import ObservationPacker, Sizes, observation_of
-from policies.vla.looks import MIRROR, base_moved, frame_of, look_of, mirrored, mirrored_pose, moved, without
+from policies.vla.looks import MIRROR, TALL, base_moved, frame_of, look_of, mirrored, mirrored_pose, moved, without
 from robot.transforms import from_xyz_rpy
 from sensors.observation import Observation
 from tests.policies.tabletop import robot
@@ -29,6 +31,20 @@ def test_a_mirrored_look_is_the_look_of_the_mirrored_scene() -> None:
         np.testing.assert_allclose(ours[key], values, atol=tolerance, err_msg=key)
 
 
+def test_empty_cells_of_the_view_from_above_have_the_mean_of_their_neighbours_and_say_that_they_are_empty() -> None:
+    table = replace(scenes.scene().cloud, points_base=np.array([[0.405, 0.005, 0.1], [0.425, 0.005, 0.2]], np.float32),
+                    rgb=np.array([[255, 0, 0], [0, 0, 255]], np.uint8), coloured=np.ones(2, bool),
+                    source=np.zeros(2, np.uint8))  # fmt: skip
+    top = frame(replace(scenes.scene(), cloud=table))["top"]
+    (x, y), (further, _) = np.argwhere(top[4] > 0)
+    assert further == x + 2 and top[4].sum() == 2
+    assert top[:, x + 1, y] == pytest.approx(
+        [0.0, -1.0, 0.0, 0.15 / TALL, 0.0], abs=1e-3
+    )  # between red and blue, half as high again
+    assert top[:, x - 1, y] == pytest.approx([1.0, -1.0, -1.0, 0.1 / TALL, 0.0], abs=1e-3)
+    assert not top[:, x - 2, y].any()
+
+
 def test_mirrored_twice_is_not_at_all() -> None:
     look = look_of(scenes.scene(), CONFIG, scenes.StandingTool(TOOL))
     again = frame_of(mirrored(mirrored(look, CONFIG), CONFIG), CONFIG)
@@ -49,7 +65,8 @@ def test_a_moved_look_is_the_look_from_there() -> None:
     ours, theirs = frame_of(look, CONFIG), frame(scenes.from_elsewhere(seen, T_new_base), T_new_base @ TOOL)
     for key, values in theirs.items():
         off = np.abs(ours[key].astype(float) - values) > 2e-3
-        assert off.mean() < 0.01, key  # a point on the edge of a cell may be rounded into the next
+        most = 0.03 if key == "top" else 0.01  # a point on the edge of a cell may be rounded into the next, and fills others
+        assert off.mean() < most, key
     assert np.abs(ours["top"] - frame(seen)["top"]).max() > 0.1
 
 

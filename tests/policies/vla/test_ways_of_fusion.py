@@ -84,7 +84,7 @@ def test_what_is_missing_is_unseen_bit_for_bit(way: str) -> None:
 
 @every_way
 def test_words_are_written_alike_with_a_cache_and_without(way: str) -> None:
-    model = tiny.model(fusion=way)
+    model = tiny.model(seed=1, fusion=way)  # with seed 0 some ways say one token again and again
     frame = tiny.frame(model.config)
     ids = torch.tensor([ask_prompt(tiny.words(), "how many blocks are there?")])
     said = [

@@ -1,0 +1,202 @@
+"""Sayings: the sentences of demonstrations, said of other things of a scene, with the place where the hand goes for them.
+
+A demonstration has one sentence, though its facts know all that lies there. "put the green can in the yellow bowl" is as
+good a sentence about any other can and bowl, and the hand first goes to that can; once it holds something, to the bowl
+that is spoken of. Nothing is said of things, nor in words, that no demonstration shows.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from policies.demonstrations import Facts
+from policies.training.recordings import Recording
+from policies.vla.keyposes import Keyposes
+from policies.vla.reference import refer, refer_alone
+from policies.vla.stills import Still
+from policies.vla.vocabulary import NOUNS, SIZES, Sort, Vocabulary, draw, said_of_things
+
+CLOSED = 0.02  # m: fingers that close so far have taken something
+STILL = 0.01  # m: a hand that moves by less, horizontally, closes where it is
+AT = 0.025  # m: a keypose so near to a thing, horizontally, is at it
+SMALLEST_PX = 12
+
+
+@dataclass(frozen=True)
+class Saying:
+    """One way to say something of one or more things.
+
+    Attributes:
+        parts: the words before, between and behind the things.
+        taken: which of the things the hand takes first.
+        goal: which of them it is brought onto or into; None: none of them.
+    """
+
+    parts: tuple[str, ...]
+    taken: int
+    goal: int | None
+
+    def said(self, names: Sequence[str]) -> str:
+        """The sentence about things of these names."""
+        return "".join(part for pair in zip(self.parts, [*names, ""], strict=True) for part in pair)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Grasp:
+    """What a demonstration takes, and where it brings it.
+
+    Attributes:
+        closing: number of the keypose at which the fingers close.
+        opening: of the one at which they open again; None: they don't.
+        taken_xy: (2,) where they close.
+        goal_xy: (2,) where they open; taken_xy if they don't.
+    """
+
+    closing: int
+    opening: int | None
+    taken_xy: np.ndarray
+    goal_xy: np.ndarray
+
+
+class Sayings:
+    """What the sentences of demonstrations have in common."""
+
+    def __init__(self, recordings: Iterable[Recording]) -> None:
+        """Learn from those in which something is taken, and the facts of which tell what."""
+        acting = [each for each in recordings if each.acts and each.has_facts]
+        heard = " ".join(re.sub("[^a-z]+", " ", f" {each.instruction.lower()} ") for each in acting)
+        self._vocabulary = Vocabulary(each for words in said_of_things() for each in words if f" {each} " not in heard)
+        self._taken: set[str] = set()
+        self._goals: dict[Saying, set[str]] = defaultdict(set)
+        for recording in acting:
+            self._hear(recording)
+        self._sayings = list(self._goals)
+        self._bringing = [saying for saying in self._sayings if saying.goal is not None]
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._sayings)
+
+    def about(self, recording: Recording, step: int, random: np.random.Generator) -> tuple[str, np.ndarray] | None:
+        """A sentence about a frame, and where (3,) the hand goes for it from there on; None where that isn't plain."""
+        if not self._sayings or not recording.has_facts:
+            return None
+        if not recording.acts:
+            return self._reaching(recording.facts(step), random)
+        keyposes = recording.keyposes
+        assert keyposes is not None
+        grasp = grasp_of(keyposes)
+        ahead = int(np.searchsorted(keyposes.until_ns, int(recording.stamps[step]), side="right"))
+        if grasp is None or ahead >= len(keyposes):
+            return None
+        places = keyposes.T_base_ee[:, :2, 3]
+        if ahead == 0 and _far(places[0], grasp.taken_xy) < AT:
+            return self._reaching(recording.facts(step), random)
+        carries = grasp.opening is not None and grasp.closing < ahead < grasp.opening
+        flies = carries and _far(places[ahead], grasp.goal_xy) < AT <= _far(places[ahead - 1], grasp.goal_xy)
+        return self._brings(recording, step, grasp, random) if flies else None
+
+    def _reaching(self, facts: Facts, random: np.random.Generator) -> tuple[str, np.ndarray] | None:
+        """A sentence for which the empty hand goes to something that can be taken."""
+        still = Still(facts, 0, self._vocabulary, SMALLEST_PX)
+        saying = draw(self._sayings, random)
+        things = [number for number, thing in enumerate(still.things) if thing["shape"] in self._taken]
+        if not things:
+            return None
+        taken = draw(things, random)
+        if len(saying.parts) == 2:
+            name = refer(still, taken, random)
+            return (saying.said([name]), still.region(taken).position_base) if name else None
+        return self._said(still, saying, {saying.taken: taken}, taken, random)
+
+    def _brings(
+        self, recording: Recording, step: int, grasp: Grasp, random: np.random.Generator
+    ) -> tuple[str, np.ndarray] | None:
+        """A sentence for which what is held is brought onto or into something."""
+        before = Still(recording.facts(0), 0, self._vocabulary, SMALLEST_PX)
+        held = nearest(before, grasp.taken_xy)
+        if held is None or not self._bringing:
+            return None
+        saying = draw(self._bringing, random)
+        still = Still(recording.facts(step), 0, self._vocabulary, SMALLEST_PX)
+        fits = [n for n, thing in enumerate(still.things) if thing["shape"] in self._goals[saying] and n != held]
+        if not fits:
+            return None
+        goal = draw(fits, random)
+        assert saying.goal is not None
+        return self._said(still, saying, {saying.taken: held, saying.goal: goal}, goal, random)
+
+    def _said(
+        self, still: Still, saying: Saying, roles: dict[int, int], where: int, random: np.random.Generator
+    ) -> tuple[str, np.ndarray] | None:
+        """A saying of things that play some of its roles, the others anyhow; and where one of them is."""
+        rest = [number for number in random.permutation(len(still.things)) if number not in roles.values()]
+        cast = {
+            role: roles[role] if role in roles else rest.pop() for role in range(len(saying.parts) - 1) if role in roles or rest
+        }
+        names = [refer_alone(still, int(cast[role]), random) for role in sorted(cast)]
+        if len(names) < len(saying.parts) - 1 or not all(names):
+            return None
+        return saying.said(names), still.region(where).position_base
+
+    def _hear(self, recording: Recording) -> None:
+        """Take one sentence apart, if it is plain what was taken."""
+        assert recording.keyposes is not None
+        grasp, still = grasp_of(recording.keyposes), Still(recording.facts(0), 0, self._vocabulary, SMALLEST_PX)
+        found = [(match.span(), thing) for match in NAMES.finditer(recording.instruction)
+                 if (thing := _meant(match, still)) is not None]  # fmt: skip
+        things = [thing for _, thing in found]
+        taken = None if grasp is None else nearest(still, grasp.taken_xy)
+        if grasp is None or taken is None or taken not in things or len(set(things)) < len(things):
+            return
+        if len(things) > 1 and grasp.opening is None:
+            return  # the others only tell which one is meant
+        goal = nearest(still, grasp.goal_xy) if grasp.opening is not None else None
+        ends = [0, *(edge for span, _ in found for edge in span), len(recording.instruction)]
+        parts = tuple(recording.instruction[begin:end] for begin, end in zip(ends[::2], ends[1::2], strict=True))
+        brought = goal in things and goal != taken and len(things) == 2
+        saying = Saying(parts, things.index(taken), things.index(goal) if brought else None)
+        self._taken.add(still.things[taken]["shape"])
+        self._goals[saying] |= {still.things[goal]["shape"]} if brought else set()  # type: ignore[index]
+
+
+NAMES = re.compile(
+    rf"\b(?:({'|'.join(word for words in SIZES.values() for word in words)}) )?"
+    rf"(?:({'|'.join(said_of_things()[0])}) )?({'|'.join(noun for nouns in NOUNS.values() for noun in nouns)})\b"
+)
+
+
+def grasp_of(keyposes: Keyposes) -> Grasp | None:
+    """Where the fingers first close about something, and where they open next; None if they never close."""
+    widths, places = keyposes.gripper_width, keyposes.T_base_ee[:, :2, 3]
+    still = np.linalg.norm(np.diff(places, axis=0), axis=1) < STILL
+    closing = np.flatnonzero((np.diff(widths) < -CLOSED) & still) + 1
+    if not len(closing):
+        return None
+    first = int(closing[0])
+    opening = np.flatnonzero(widths[first:] > widths[first] + CLOSED)
+    last = first + int(opening[0]) if len(opening) else None
+    return Grasp(closing=first, opening=last, taken_xy=places[first], goal_xy=places[first if last is None else last])
+
+
+def nearest(still: Still, xy: np.ndarray) -> int | None:
+    """The thing that a place (2,) is at, if it is at one."""
+    away = [_far(still.region(number).position_base[:2], xy) for number in range(len(still.things))]
+    return int(np.argmin(away)) if away and min(away) < AT else None
+
+
+def _meant(match: re.Match[str], still: Still) -> int | None:
+    """The one thing that a name means; None if it is not one."""
+    size, colour, noun = match.groups()
+    size = next((each for each, words in SIZES.items() if size in words), None)
+    shape = next(each for each, nouns in NOUNS.items() if noun in nouns)
+    fitting = [n for n, thing in enumerate(still.things) if Sort(colour=colour, shape=shape, size=size).fits(thing)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _far(a: np.ndarray, b: np.ndarray) -> float:
+    """How far two places (2,) are from each other, m."""
+    return float(np.linalg.norm(a - b))

@@ -1,0 +1,146 @@
+"""Sayings: a demonstration's sentence is said of other things, and the hand is sent to them; nothing unseen is ever said."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from policies.demonstrations import EpisodeWriter
+from policies.storage.stored import StoredEpisode
+from policies.training.recordings import Recording
+from policies.training.sayings import Sayings, grasp_of
+from policies.vla.actions import NOT_LEARNT, aim_targets
+from policies.vla.config import VlaConfig
+from robot.trajectory import CartesianTrajectory, Plan, PlanStatus
+from robot.transforms import from_xyz_rpy
+from tests.policies.training.logs import PERIOD_NS, SMALL, both, observation, robot, samples
+
+Things = Mapping[str, tuple[float, float]]  # name → x, y
+OPEN, SHUT, HIGH, LOW = 0.075, 0.03, 0.2, 0.03
+SEEN: Things = {"green can": (0.45, 0.1), "blue bowl": (0.6, -0.1), "blue block": (0.5, 0.25), "green bowl": (0.35, -0.2)}
+
+
+def facts(writer: EpisodeWriter, things: Things) -> None:
+    """What lies where."""
+    named = [(name, *name.split()) for name in things]
+    attributes = [{"name": name, "colour": colour, "shape": shape, "size": "normal"} for name, colour, shape in named]
+    mask = np.zeros((32, 32), np.uint8)
+    for number in range(len(things)):
+        mask[4 * number : 4 * number + 4, :8] = number + 1
+    pose = np.stack([from_xyz_rpy([x, y, 0.02], [0, 0, 0]) for x, y in things.values()])
+    count = len(things)
+    truth = {"pose": pose, "size": np.full((count, 3), 0.04), "relations": np.zeros((1, count, count), bool),
+             "masks/front": mask}  # fmt: skip
+    writer.add_facts(truth, {"objects": attributes, "relations": ["left of"]})
+
+
+def demonstration(folder: Path, number: int, sentence: str, taken: str, goal: str | None, things: Things = SEEN) -> Recording:
+    """Over a thing, down, shut, up, and, if it is brought somewhere, over there, down, open, up; a look before each."""
+    here, there = things[taken], things[goal or taken]
+    course = [(here, HIGH, OPEN), (here, LOW, OPEN), (here, LOW, SHUT), (here, HIGH, SHUT)]
+    course += [(there, HIGH, SHUT), (there, LOW, SHUT), (there, LOW, OPEN), (there, HIGH, OPEN)] if goal else []
+    poses = np.stack(
+        [from_xyz_rpy([0.4, 0.0, 0.3], [np.pi, 0, 0]), *(from_xyz_rpy([*xy, z], [np.pi, 0, 0]) for xy, z, _ in course)]
+    )
+    begin_ns = 1_000_000_000
+    arm = CartesianTrajectory(
+        stamp_ns=begin_ns,
+        time_s=0.5 * np.arange(len(poses)),
+        T_base_ee=poses,
+        gripper_width=np.array([OPEN, *(w for *_, w in course)]),
+    )
+    plan = Plan(arm=arm, observation_stamp_ns=begin_ns, expires_ns=begin_ns + 60 * PERIOD_NS, epoch=1, request_id=1)
+    with EpisodeWriter(folder, f"take_{number:03d}", SMALL) as writer:
+        for step in range(len(course) + 1):
+            now = observation(number, step)
+            done = Plan(
+                status=PlanStatus.DONE, observation_stamp_ns=now.stamp_ns, expires_ns=now.stamp_ns, epoch=1, request_id=2
+            )
+            facts(writer, things)
+            writer.add_step(now, (), plan if step == 0 else done if step == len(course) else None, sentence)
+        path = writer.commit({"instruction": sentence, "robot": {"name": robot().name}, "task": "take", "subtasks": []})
+    return Recording(StoredEpisode(path))
+
+
+def still(folder: Path, number: int, things: Things) -> Recording:
+    """A scene in which nothing moves."""
+    with EpisodeWriter(folder, f"still_{number:03d}", SMALL) as writer:
+        facts(writer, things)
+        writer.add_step(observation(number, 0))
+        return Recording(StoredEpisode(writer.commit({"robot": {"name": robot().name}})))
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> list[Recording]:
+    """Three demonstrations."""
+    folder = tmp_path_factory.mktemp("shown")
+    return [
+        demonstration(folder, 0, "put the green can in the blue bowl", "green can", "blue bowl"),
+        demonstration(folder, 1, "lift the blue block", "blue block", None),
+        demonstration(folder, 2, "put the blue block in the green bowl", "blue block", "green bowl"),
+    ]
+
+
+def said(sayings: Sayings, recording: Recording, step: int, count: int = 80) -> dict[str, np.ndarray]:
+    """The sentences of many draws, each with its place."""
+    random = np.random.default_rng(0)
+    return {about[0]: about[1] for _ in range(count) if (about := sayings.about(recording, step, random)) is not None}
+
+
+def test_sentences_that_differ_in_their_things_alone_are_one_saying(shown: list[Recording]) -> None:
+    assert len(Sayings(shown)) == 2
+
+
+def test_the_empty_hand_goes_to_what_a_sentence_says_shall_be_taken(shown: list[Recording]) -> None:
+    found = said(Sayings(shown), shown[0], 0)
+    assert {"lift the green can", "lift the blue block", "put the blue block in the blue bowl"} <= found.keys()
+    for sentence, place in found.items():
+        taken = "blue block" if "block" in sentence.split(" in the ")[0] else "green can"
+        assert place[:2] == pytest.approx(SEEN[taken]), sentence
+
+
+def test_what_is_held_is_brought_to_whatever_bowl_is_said(shown: list[Recording]) -> None:
+    steps = range(shown[0].episode.num_steps)
+    found = {step: said(Sayings(shown), shown[0], step) for step in steps}
+    on_the_way = {step for step in steps if step and found[step]}
+    assert on_the_way == {4}  # lifted, and the flight is next; before and after it is not plain where the hand goes
+    places = {sentence.rsplit("the ", 1)[1]: place[:2] for sentence, place in found[4].items()}
+    assert {"blue bowl", "green bowl"} <= places.keys()
+    assert all(place == pytest.approx(SEEN[bowl]) for bowl, place in places.items())
+    assert all("block" not in sentence for sentence in found[4])  # that is not what it holds
+
+
+def test_nothing_is_said_that_no_demonstration_shows(shown: list[Recording], tmp_path: Path) -> None:
+    scene = still(
+        tmp_path, 9, {"purple can": (0.4, 0.0), "green block": (0.5, 0.2), "blue mug": (0.6, -0.2), "red bowl": (0.3, 0.3)}
+    )
+    found = said(Sayings(shown), scene, 0)
+    words = {word for sentence in found for word in sentence.split()}
+    assert words and words <= {word for each in shown for word in each.instruction.split()}
+    assert all(place[:2] == pytest.approx((0.5, 0.2)) or place[:2] == pytest.approx((0.4, 0.0)) for place in found.values())
+
+
+def test_a_push_closes_no_fingers_about_anything(shown: list[Recording]) -> None:
+    keyposes = shown[0].keyposes
+    assert keyposes is not None
+    grasp = grasp_of(keyposes)
+    assert (
+        grasp is not None
+        and grasp.taken_xy == pytest.approx(SEEN["green can"])
+        and grasp.goal_xy == pytest.approx(SEEN["blue bowl"])
+    )
+    moved = keyposes.T_base_ee.copy()
+    moved[:2, 0, 3] += 0.05  # the fingers close on the way
+    assert grasp_of(replace(keyposes, T_base_ee=moved)) is None
+
+
+def test_all_slots_aim_at_the_place_and_the_rest_is_not_learnt(tmp_path: Path) -> None:
+    both(tmp_path)
+    vla: VlaConfig = samples(tmp_path).vla
+    place = np.array([0.5, 0.1, 0.03])
+    targets, pointers = aim_targets(place, vla), vla.pointers()
+    assert (targets.there == 1).all() and (targets.bins[:, 2:] == NOT_LEARNT).all()
+    for pointer, bins in zip(targets.pointer, targets.bins, strict=True):
+        assert pointers.decode(int(pointer), np.array([*bins[:2], 0]))[:2] == pytest.approx(place[:2], abs=pointers.width[0])

@@ -87,6 +87,18 @@ class Answers(Protocol):
 
 
 @runtime_checkable
+class Persists(Protocol):
+    """A policy that may know another way where motion has none for its plan."""
+
+    def instead(self, observation: Observation, reason: str) -> Plan | None:
+        """What to do from the same observation in place of the plan that motion has just refused; None = there is nothing.
+
+        Asked again if that is refused too, so that it must come to an end.
+        """
+        ...
+
+
+@runtime_checkable
 class Remembers(Protocol):
     """A policy that knows something beyond the instruction, which can be taken back together with the world."""
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from policies.policy import Policy
+from policies.policy import Persists, Policy
 from robot.body import Body
 from robot.clock import Clock
 from robot.errors import Unreachable
@@ -182,14 +182,16 @@ def _turn(robot: Robot, policy: Policy, instruction: str, last: BodyReport | Non
 def _planned(
     robot: Robot, policy: Policy, observation: Observation, instruction: str, obstacles: Obstacles, last: BodyReport | None
 ) -> tuple[Plan | None, JointTrajectory | None]:
-    """What the policy wants, and the joints' way to it; a plan that no motion can follow becomes a refusal."""
+    """What the policy wants, and the joints' way to it; a plan that no motion can follow becomes another one, or a refusal."""
     plan = policy.plan(observation, instruction)
-    if plan is None or (plan.arm is None and plan.joints is None):
-        return plan, None
-    try:
-        return plan, robot.motion.plan(plan, motion_start(last, observation.state), robot.clock.now_ns(), obstacles)
-    except Unreachable as refusal:
-        return replace(plan, arm=None, joints=None, contacts=(), status=PlanStatus.REFUSED, reason=str(refusal)), None
+    while plan is not None and (plan.arm is not None or plan.joints is not None):
+        try:
+            return plan, robot.motion.plan(plan, motion_start(last, observation.state), robot.clock.now_ns(), obstacles)
+        except Unreachable as refusal:
+            another = policy.instead(observation, str(refusal)) if isinstance(policy, Persists) else None
+            refused = replace(plan, arm=None, joints=None, contacts=(), status=PlanStatus.REFUSED, reason=str(refusal))
+            plan = another or refused
+    return plan, None
 
 
 def motion_start(last: BodyReport | None, state: RobotState) -> MotionStart:

@@ -10,11 +10,11 @@ from policies.policy import Answer, Explanation, Policy
 from policies.vla.checkpoint import open_config
 from policies.vla.config import patch_centres
 from policies.vla.dense_policy import DensePolicy
-from policies.vla.holding import box_at, holds
+from policies.vla.holding import box_at, flight_height, holds
 from policies.vla.keyposes import Keyposes, trajectory_of
 from policies.vla.policy_config import VlaPolicyConfig
 from policies.vla.reader import Decision, Reader
-from policies.vla.runs import MOVED, contacts_of, first_run, part_of
+from policies.vla.runs import MOVED, contacts_of, first_run, over_all, part_of
 from robot.errors import InstructionRefused
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
@@ -44,6 +44,7 @@ class VlaPolicy:
         self._arm: CartesianTrajectory | None = None
         self._takes: Box | None = None
         self._ahead: Keyposes | None = None
+        self._flight: Keyposes | None = None
         self._decision: Decision | None = None
         self._seen: tuple[Observation, str] | None = None
         self._last_width = -1.0
@@ -84,6 +85,15 @@ class VlaPolicy:
             )
         return self._begin(observation, instruction, part_of(decision.keyposes, self._config.chunk))
 
+    def instead(self, observation: Observation, reason: str) -> Plan | None:
+        """A flight that motion refused, over everything that is seen; a way of contact has no other."""
+        run, self._flight = self._flight, None
+        if run is None:
+            return None
+        T_now = self._kinematics.forward(observation.state.joint_position)
+        higher = over_all(run, T_now, flight_height(observation, T_now, self._held))
+        return None if higher is None else self._going(observation, higher, "flying over it")
+
     def ask(self, observation: Observation, question: str) -> Answer:
         """An answer to a question about what is seen, in words."""
         text, confidence = self._reader.answer(observation, question)
@@ -111,11 +121,17 @@ class VlaPolicy:
 
     def _begin(self, observation: Observation, instruction: str, ahead: Keyposes) -> Plan:
         """The plan for the first of what was decided and is still ahead."""
-        state = observation.state
-        now = state.gripper_width if self._held is None or self._width is None else self._width
+        now = self._told_width(observation)
         run = first_run(ahead, now, self._held is not None)
         self._ahead = part_of(ahead, len(ahead), begin=len(run))
-        T_now = self._kinematics.forward(state.joint_position)
+        moves = np.abs(run.gripper_width - now) > MOVED
+        self._flight = None if run.contact.any() or (moves.any() and self._held is not None) else run
+        return self._going(observation, run, self._said(observation, instruction, run))
+
+    def _going(self, observation: Observation, run: Keyposes, reason: str) -> Plan:
+        """The plan for keyposes that one plan can carry."""
+        now = self._told_width(observation)
+        T_now = self._kinematics.forward(observation.state.joint_position)
         self._arm = arm = trajectory_of(run, observation.stamp_ns, T_now, now)
         closes = self._held is None and run.gripper_width[-1] < now - MOVED and run.contact.any()
         self._takes = box_at(observation, run.T_base_ee[-1], self._grounder) if closes else None
@@ -127,12 +143,16 @@ class VlaPolicy:
             arm=arm,
             contacts=contacts_of(run, arm, self._model),
             attached=attached,
-            reason=self._said(observation, instruction, run),
+            reason=reason,
             observation_stamp_ns=observation.stamp_ns,
             expires_ns=observation.stamp_ns + round(self._config.expires_s * 1e9),
             epoch=self._epoch,
             request_id=self._request_id,
         )
+
+    def _told_width(self, observation: Observation) -> float:
+        """How wide the fingers are, or, about something held, how far they were told to close, m."""
+        return observation.state.gripper_width if self._held is None or self._width is None else self._width
 
     def _said(self, observation: Observation, instruction: str, run: Keyposes) -> str:
         """What is done now, in the model's words, or in plain ones."""

@@ -11,6 +11,8 @@ from robot.transforms import transform
 MOVED = 0.004  # m: fingers that move less do not count as opened or closed
 MARGIN = 0.03  # m round the hand, in which it may touch
 BELOW, ABOVE = 0.02, 0.06  # m: below the table's top and above the tool, too
+LEVEL = 0.01  # m: a way that is lower by less is as high
+FLIGHT_SPEED = 0.4  # m/s
 SPEED = 0.15  # m/s: the most that the filter allows where the tool may touch
 
 
@@ -35,6 +37,24 @@ def part_of(keyposes: Keyposes, end: int, begin: int = 0) -> Keyposes:
     """Those from one number up to another."""
     fields = ("T_base_ee", "gripper_width", "contact", "duration_s", "pause_s", "until_ns")
     return Keyposes(**{key: getattr(keyposes, key)[begin:end] for key in fields})
+
+
+def over_all(run: Keyposes, T_base_now: np.ndarray, height: float) -> Keyposes | None:
+    """The same flight by way of a height (m): up, across, down; None if the tool is that high all along.
+
+    Where a model's own keyposes lead it too close to something, this is the way that its teacher flew.
+    """
+    goal, up = run.T_base_ee[-1], np.array(T_base_now)
+    over = np.array(goal)
+    up[2, 3], over[2, 3] = max(height, up[2, 3]), max(height, goal[2, 3])
+    if up[2, 3] - T_base_now[2, 3] < LEVEL and over[2, 3] - goal[2, 3] < LEVEL:
+        return None
+    poses = np.stack([up, over, goal])
+    lengths = np.linalg.norm(np.diff(np.concatenate([T_base_now[None], poses])[:, :3, 3], axis=0), axis=1)
+    return Keyposes(
+        T_base_ee=poses, gripper_width=np.full(3, run.gripper_width[-1]), contact=np.zeros(3, bool),
+        duration_s=lengths / FLIGHT_SPEED, pause_s=np.array([0.0, 0.0, run.pause_s[-1]]), until_ns=np.full(3, run.until_ns[-1]),
+    )  # fmt: skip
 
 
 def contacts_of(run: Keyposes, arm: CartesianTrajectory, model: RobotModel) -> tuple[Contact, ...]:

@@ -9,8 +9,9 @@ from policies.rollout import OBSTACLE_RADIUS, Step, loss_in, motion_start, obsta
 from robot.body import BodyReport
 from robot.errors import InstructionRefused
 from robot.guard.ladder import Intervention, Level
-from robot.trajectory import PlanStatus
+from robot.trajectory import Plan, PlanStatus
 from sensors.health import SensorHealth
+from sensors.observation import Observation
 from tests.policies.loop import JOINTS, PERIOD_NS, StubObserver, StubPolicy, StubRobot, a_command, a_plan
 from tests.policies.tabletop import block, observe, standing
 
@@ -109,6 +110,24 @@ def test_a_plan_that_no_motion_can_follow_becomes_a_refusal() -> None:
     assert plan.arm is None and plan.joints is None and plan.contacts == ()
     assert plan.reason == "The way there hits the table."
     assert stub.submitted[0][0] is None and not result.moved
+
+
+def test_a_policy_that_knows_another_way_is_asked_for_it_until_motion_follows_or_it_has_none() -> None:
+    class Persistent(StubPolicy):
+        def instead(self, observation: Observation, reason: str) -> Plan | None:
+            calls.append(reason)
+            stub.unreachable = "" if len(ways) == clear_at else stub.unreachable
+            return ways.pop(0) if ways else None
+
+    for clear_at, said in ((1, "higher still"), (-1, "in the way")):
+        calls: list[str] = []
+        ways = [a_plan(reason="higher"), a_plan(reason="higher still")]
+        stub, observer = StubRobot(calls), StubObserver(calls, "observer")
+        stub.unreachable = "in the way"
+        result = rollout(stub.robot, Persistent(calls, a_plan()), "go", [observer], after(1))
+        plan = observer.steps[0].plan
+        assert plan is not None and plan.reason == said and result.moved == (clear_at == 1)
+        assert calls.count("in the way") == (2 if result.moved else 3)
 
 
 def test_the_dead_man_is_fed_at_every_turn() -> None:

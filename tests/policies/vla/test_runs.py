@@ -5,9 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from policies.vla.holding import AT_HAND, FINGERS, SPARE, flight_height
 from policies.vla.keyposes import Keyposes, trajectory_of
-from policies.vla.runs import contacts_of, first_run
-from tests.policies.tabletop import robot
+from policies.vla.runs import contacts_of, first_run, over_all
+from robot.obstacles import Box
+from robot.transforms import from_xyz_rpy, transform
+from tests.policies.tabletop import block, observe, robot
 from tests.policies.vla import tiny
 
 
@@ -45,3 +48,30 @@ def test_where_the_tool_goes_in_contact_it_may_touch_and_nowhere_else() -> None:
         for each in contacts:
             assert all(each.box_base.contains(arm.T_base_ee[:, :3, 3]))
             assert each.end_s == arm.time_s[-1]
+
+
+def test_a_flight_over_all_goes_up_across_and_down_to_the_same_goal() -> None:
+    run, here = chunk([0.03], [False]), from_xyz_rpy([0.4, -0.2, 0.1], [np.pi, 0.0, 0.5])
+    higher = over_all(run, here, 0.4)
+    assert higher is not None and not higher.contact.any() and (higher.gripper_width == 0.03).all()
+    up, over, goal = higher.T_base_ee
+    np.testing.assert_array_equal(goal, run.T_base_ee[-1])
+    np.testing.assert_allclose(up, from_xyz_rpy([0.4, -0.2, 0.4], [np.pi, 0.0, 0.5]))
+    np.testing.assert_allclose(over[:3, 3], [*goal[:2, 3], 0.4])
+    np.testing.assert_array_equal(over[:3, :3], goal[:3, :3])
+
+
+def test_there_is_no_higher_way_where_the_tool_is_that_high_already() -> None:
+    run = chunk([0.03], [False])
+    assert over_all(run, run.T_base_ee[-1], float(run.T_base_ee[-1, 2, 3])) is None
+
+
+def test_the_tool_flies_over_the_highest_thing_by_as_much_as_hangs_below_it() -> None:
+    seen, here = observe(block("red", 0.5, 0.2)), from_xyz_rpy([0.5, -0.1, 0.2], [np.pi, 0.0, 0.0])
+    top = float(seen.cloud.points_base[:, 2].max())
+    assert top > 0.03  # the block's, and it is not at the hand
+    assert flight_height(seen, here, None) == pytest.approx(top + FINGERS + SPARE)
+    held = Box(pose=transform([0.0, 0.0, 0.02]), size=np.array([0.04, 0.04, 0.10]))
+    assert flight_height(seen, here, held) == pytest.approx(top + 0.07 + SPARE)
+    above = from_xyz_rpy([0.5, 0.2, 0.2], [np.pi, 0.0, 0.0])
+    assert AT_HAND > 0.05 and flight_height(seen, above, None) < top + SPARE  # what is at the hand is left straight upward

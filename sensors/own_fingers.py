@@ -35,9 +35,9 @@ class OwnFingers:
         expected_ee = self._seen_ee.copy()
         expected_ee[:, 1] += np.sign(expected_ee[:, 1]) * (gripper_width - self._width) / 2
         farther = self._farther(depth, expected_ee)
-        farther = farther[~(farther < -NEARER)]
+        farther = farther[farther >= -NEARER]  # what measures nothing, NaN, has something before it that is too near
         if len(farther) >= FEWEST:
-            same = float((np.abs(farther) < TOLERANCE).mean())  # NaN compares as False
+            same = float((np.abs(farther) < TOLERANCE).mean())
             if same < max(LEAST_SAME - ARC * abs(gripper_width - self._width), LEAST_EVER):
                 return f"sees its own fingers where they are in only {same:.0%} of the pixels: it has moved, or is broken"
         elif len(expected_ee) >= FEWEST:

@@ -9,6 +9,7 @@ FEWEST = 60  # pixels or points from which a comparison means something
 LEAST_COMMON = 0.75  # share of a standing sensor's view that must have a return where it had one before
 LEAST_PAST = 0.08  # share of a moving camera's view that must lie behind what it remembers, if it is the camera that moved
 NEARER = 0.3  # m: what a moving camera sees that much before a remembered point may be anything that stands between
+AT_HAND = 0.25  # m from a moving camera: what the hand may move
 DEPTH_TOLERANCE = 0.006  # m, and twice what makes a depth jump more: three σ of a short-range stereo camera
 RANGE_TOLERANCE = 0.05  # m: five σ of a VLP-16
 MOVING = 0.02  # rad between two packets: the robot moves, and no two pictures of it are the same
@@ -53,9 +54,10 @@ def strange_view(farther: np.ndarray, z: np.ndarray, jump: float, config: Health
     """A moving camera measures other depths (M,) than the remembered points that it looks at: farther, or somewhat nearer.
 
     What is carried, or what the hand reaches into, stands before much of the view and makes it nearer only; a camera that has
-    moved also looks past some of what it remembers.
+    moved also looks past some of what it remembers. What is near a hand may have moved with it, as a drawer does: there only
+    `OwnFingers` tell.
     """
-    counts = farther > -NEARER
+    counts = (farther > -NEARER) & (z > AT_HAND)
     if int(counts.sum()) < FEWEST:
         return ""
     tolerance = DEPTH_TOLERANCE + 2 * jump * z[counts] ** 2

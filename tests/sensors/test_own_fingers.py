@@ -86,3 +86,12 @@ def test_what_fingers_that_were_hidden_looked_like_is_not_forgotten() -> None:
     assert seen.judge(hidden, 0.06) == ""
     assert "it has moved" in seen.judge(picture(0.06, turned(5, 0)), 0.06)
     assert seen.judge(picture(0.06), 0.06) == ""
+
+
+def test_a_camera_that_is_too_near_to_something_to_measure_anything_is_not_judged() -> None:
+    seen = fingers()
+    blind, half = np.full((128, 128), np.nan, np.float32), picture(0.06)
+    half[:, 64:] = np.nan
+    assert seen.judge(half, 0.06) == "" and seen.judge(blind, 0.06) == "" and seen.judge(blind, 0.02) == ""
+    assert seen.judge(picture(0.06), 0.06) == ""
+    assert "own fingers" in seen.judge(picture(0.06, turned(8.0, 0)), 0.06)  # and it still is, once it sees them again

@@ -117,8 +117,8 @@ class Aims:
         points, yaw_now = observation.cloud.points_base, yaw_of(self.tool(observation))
         turns = (0.0, np.pi / 2, -np.pi / 2, np.pi / 4, -np.pi / 4)
         blocked, tight = False, None
-        for spot in found:
-            z_thing = spot.surface_z + held.box_ee.size[2] / 2
+        for lift, spot in [(lift, spot) for lift in LIFTS for spot in found if spot.inside or not lift]:
+            z_thing = spot.surface_z + held.box_ee.size[2] / 2 + lift
             z_thing += self._config.drop_gap if spot.inside else self._config.release_gap
             for each in [yaw_now + turn for turn in turns] if yaw is None else [yaw]:
                 T_release = self._tool_for(np.array([*spot.xy, z_thing]), held, each)
@@ -260,6 +260,7 @@ class Aims:
 
 ON_THE_WAY = np.linspace(0.1, 1.0, 8)  # where on a push the hand is looked at
 FINGERS_OPEN = 0.02  # by how much the fingers open to let go, m
+LIFTS = (0.0, 0.02, 0.04)  # m: so much higher a thing is let go inside something where the hand has no room lower
 OVER_REGION = 0.08  # how far from the middle of a part of the table the tool still counts as over it, m
 
 

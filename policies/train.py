@@ -233,9 +233,10 @@ def _is_held(name: str, share: float) -> bool:
 
 def _words(config: TrainConfig, samples: Samples, out: Path, began: bool) -> Words:
     """The tokenizer: the run's own, the one of the weights to begin from, or one learnt from these texts."""
-    if began or config.init:
-        return open_words(out / "words" if began else Path(config.init))
-    words = learned_words(texts_in(samples), samples.vla.slots, samples.vla.words)
+    if began:
+        return open_words(out / "words")
+    texts, vla = texts_in(samples), samples.vla
+    words = open_words(Path(config.init)) if config.init else learned_words(texts, vla.slots, vla.words)
     (out / "words").mkdir(parents=True, exist_ok=True)
     words.save(out / "words")
     return words

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from safetensors.torch import load_file
 from policies.training.checkpoints import save_state
 from policies.vla.checkpoint import open_model
 from policies.vla.words import open_words
+from robot.errors import InvalidInput
 from tests.policies.training.logs import both, learn
 
 
@@ -104,3 +106,16 @@ def test_a_batch_in_parts_changes_the_weights_as_a_whole_one(data: Path, tmp_pat
     begun = load_file(tmp_path / "whole" / "state" / "average.safetensors")
     assert max(float((whole[key] - begun[key]).abs().max()) for key in begun) > 1e-4  # it has learnt at all
     assert max(float((whole[key] - parts[key]).abs().max()) for key in whole) < 1e-5
+
+
+def test_a_run_that_began_from_other_weights_goes_on_without_them(data: Path, undisturbed: Path, tmp_path: Path) -> None:
+    begin = tmp_path / "begin"
+    shutil.copytree(undisturbed / "best", begin)
+    learn(data, tmp_path / "run", f"init={begin}", "steps=3")
+    shutil.rmtree(begin)
+    with pytest.raises(InvalidInput):
+        learn(data, tmp_path / "another", f"init={begin}")
+    shutil.copytree(undisturbed / "best", begin)
+    (begin / "tokenizer.json").unlink()  # the run has words of its own by now
+    learn(data, tmp_path / "run", f"init={begin}", "steps=4")
+    assert json.loads((tmp_path / "run" / "state" / "state.json").read_text())["step"] == 4

@@ -14,7 +14,7 @@ from policies.vla.holding import box_at, flight_height, holds
 from policies.vla.keyposes import Keyposes, trajectory_of
 from policies.vla.policy_config import VlaPolicyConfig
 from policies.vla.reader import Decision, Reader
-from policies.vla.runs import MOVED, contacts_of, first_run, over_all, part_of
+from policies.vla.runs import MOVED, contacts_of, first_run, over_all, part_of, together
 from robot.errors import InstructionRefused
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
@@ -86,13 +86,16 @@ class VlaPolicy:
         return self._begin(observation, instruction, part_of(decision.keyposes, self._config.chunk))
 
     def instead(self, observation: Observation, reason: str) -> Plan | None:
-        """A flight that motion refused, over everything that is seen; a way of contact has no other."""
+        """A flight that motion refused, over everything that is seen, and down in contact; a way of contact has no other."""
         run, self._flight = self._flight, None
-        if run is None:
+        if run is None or self._ahead is None:
             return None
         T_now = self._kinematics.forward(observation.state.joint_position)
-        higher = over_all(run, T_now, flight_height(observation, T_now, self._held))
-        return None if higher is None else self._going(observation, higher, "flying over it")
+        flight, landing = over_all(run, T_now, flight_height(observation, T_now, self._held))
+        if flight is None:
+            return self._going(observation, landing, "going down to it")
+        self._ahead = together(landing, self._ahead)
+        return self._going(observation, flight, "flying over it")
 
     def ask(self, observation: Observation, question: str) -> Answer:
         """An answer to a question about what is seen, in words."""

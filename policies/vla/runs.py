@@ -1,5 +1,7 @@
 """Run: the first of a chunk's keyposes that one plan can carry, and the plan's parts that they make."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from policies.vla.keyposes import Keyposes
@@ -8,6 +10,7 @@ from robot.obstacles import Box
 from robot.trajectory import CartesianTrajectory, Contact
 from robot.transforms import transform
 
+FIELDS = ("T_base_ee", "gripper_width", "contact", "duration_s", "pause_s", "until_ns")
 MOVED = 0.004  # m: fingers that move less do not count as opened or closed
 MARGIN = 0.03  # m round the hand, in which it may touch
 BELOW, ABOVE = 0.02, 0.06  # m: below the table's top and above the tool, too
@@ -35,26 +38,32 @@ def first_run(keyposes: Keyposes, width_now: float, holding: bool) -> Keyposes:
 
 def part_of(keyposes: Keyposes, end: int, begin: int = 0) -> Keyposes:
     """Those from one number up to another."""
-    fields = ("T_base_ee", "gripper_width", "contact", "duration_s", "pause_s", "until_ns")
-    return Keyposes(**{key: getattr(keyposes, key)[begin:end] for key in fields})
+    return Keyposes(**{key: getattr(keyposes, key)[begin:end] for key in FIELDS})
 
 
-def over_all(run: Keyposes, T_base_now: np.ndarray, height: float) -> Keyposes | None:
-    """The same flight by way of a height (m): up, across, down; None if the tool is that high all along.
+def over_all(run: Keyposes, T_base_now: np.ndarray, height: float) -> tuple[Keyposes | None, Keyposes]:
+    """The same flight by way of a height (m), up and across, and then down in contact; no flight where the tool is over it.
 
-    Where a model's own keyposes lead it too close to something, this is the way that its teacher flew.
+    Where a model's own keyposes lead too close to something, or into what they come to take, this is how its teacher goes.
     """
     goal, up = run.T_base_ee[-1], np.array(T_base_now)
     over = np.array(goal)
     up[2, 3], over[2, 3] = max(height, up[2, 3]), max(height, goal[2, 3])
-    if up[2, 3] - T_base_now[2, 3] < LEVEL and over[2, 3] - goal[2, 3] < LEVEL:
-        return None
-    poses = np.stack([up, over, goal])
+    landing = replace(part_of(run, len(run), begin=len(run) - 1), contact=np.ones(1, bool), duration_s=np.ones(1))
+    if np.linalg.norm(over[:3, 3] - T_base_now[:3, 3]) < LEVEL:
+        return None, landing
+    poses = np.stack([up, over])
     lengths = np.linalg.norm(np.diff(np.concatenate([T_base_now[None], poses])[:, :3, 3], axis=0), axis=1)
-    return Keyposes(
-        T_base_ee=poses, gripper_width=np.full(3, run.gripper_width[-1]), contact=np.zeros(3, bool),
-        duration_s=lengths / FLIGHT_SPEED, pause_s=np.array([0.0, 0.0, run.pause_s[-1]]), until_ns=np.full(3, run.until_ns[-1]),
+    flight = Keyposes(
+        T_base_ee=poses, gripper_width=np.full(2, run.gripper_width[-1]), contact=np.zeros(2, bool),
+        duration_s=lengths / FLIGHT_SPEED, pause_s=np.zeros(2), until_ns=np.full(2, run.until_ns[-1]),
     )  # fmt: skip
+    return flight, landing
+
+
+def together(first: Keyposes, then: Keyposes) -> Keyposes:
+    """Some keyposes, then others."""
+    return Keyposes(**{key: np.concatenate([getattr(first, key), getattr(then, key)]) for key in FIELDS})
 
 
 def contacts_of(run: Keyposes, arm: CartesianTrajectory, model: RobotModel) -> tuple[Contact, ...]:

@@ -7,7 +7,7 @@ import pytest
 
 from policies.vla.holding import AT_HAND, FINGERS, SPARE, flight_height
 from policies.vla.keyposes import Keyposes, trajectory_of
-from policies.vla.runs import contacts_of, first_run, over_all
+from policies.vla.runs import contacts_of, first_run, over_all, together
 from robot.obstacles import Box
 from robot.transforms import from_xyz_rpy, transform
 from tests.policies.tabletop import block, observe, robot
@@ -50,20 +50,25 @@ def test_where_the_tool_goes_in_contact_it_may_touch_and_nowhere_else() -> None:
             assert each.end_s == arm.time_s[-1]
 
 
-def test_a_flight_over_all_goes_up_across_and_down_to_the_same_goal() -> None:
+def test_a_flight_over_all_goes_up_and_across_and_then_down_in_contact_to_the_same_goal() -> None:
     run, here = chunk([0.03], [False]), from_xyz_rpy([0.4, -0.2, 0.1], [np.pi, 0.0, 0.5])
-    higher = over_all(run, here, 0.4)
-    assert higher is not None and not higher.contact.any() and (higher.gripper_width == 0.03).all()
-    up, over, goal = higher.T_base_ee
-    np.testing.assert_array_equal(goal, run.T_base_ee[-1])
+    flight, landing = over_all(run, here, 0.4)
+    assert flight is not None and not flight.contact.any() and (flight.gripper_width == 0.03).all()
+    up, over = flight.T_base_ee
     np.testing.assert_allclose(up, from_xyz_rpy([0.4, -0.2, 0.4], [np.pi, 0.0, 0.5]))
+    goal = run.T_base_ee[-1]
     np.testing.assert_allclose(over[:3, 3], [*goal[:2, 3], 0.4])
     np.testing.assert_array_equal(over[:3, :3], goal[:3, :3])
+    np.testing.assert_array_equal(landing.T_base_ee, run.T_base_ee[-1:])
+    assert landing.contact.all() and landing.gripper_width == [0.03]
+    both = together(flight, landing)
+    assert len(both) == 3 and both.contact.tolist() == [False, False, True]
 
 
-def test_there_is_no_higher_way_where_the_tool_is_that_high_already() -> None:
+def test_there_is_nothing_to_fly_where_the_tool_is_over_the_goal_already() -> None:
     run = chunk([0.03], [False])
-    assert over_all(run, run.T_base_ee[-1], float(run.T_base_ee[-1, 2, 3])) is None
+    flight, landing = over_all(run, run.T_base_ee[-1], float(run.T_base_ee[-1, 2, 3]))
+    assert flight is None and landing.contact.all()
 
 
 def test_the_tool_flies_over_the_highest_thing_by_as_much_as_hangs_below_it() -> None:

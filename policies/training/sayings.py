@@ -157,10 +157,10 @@ class Sayings:
         goal = nearest(still, grasp.goal_xy) if grasp.opening is not None else None
         ends = [0, *(edge for span, _ in found for edge in span), len(recording.instruction)]
         parts = tuple(recording.instruction[begin:end] for begin, end in zip(ends[::2], ends[1::2], strict=True))
-        brought = goal in things and goal != taken and len(things) == 2
-        saying = Saying(parts, things.index(taken), things.index(goal) if brought else None)
+        brought = len(things) == 2 and goal is not None and goal in things and goal != taken
+        saying = Saying(parts, things.index(taken), 1 - things.index(taken) if brought else None)
         self._taken.add(still.things[taken]["shape"])
-        self._goals[saying] |= {still.things[goal]["shape"]} if brought else set()  # type: ignore[index]
+        self._goals[saying] |= {still.things[goal]["shape"]} if brought and goal is not None else set()
 
 
 NAMES = re.compile(

@@ -14,7 +14,7 @@ from policies.vla.holding import box_at, flight_height, holds
 from policies.vla.keyposes import Keyposes, trajectory_of
 from policies.vla.policy_config import VlaPolicyConfig
 from policies.vla.reader import Decision, Reader
-from policies.vla.runs import MOVED, contacts_of, first_run, over_all, part_of, together
+from policies.vla.runs import MOVED, contacts_of, first_run, over_all, part_of, together, unopened
 from robot.errors import InstructionRefused
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
@@ -83,7 +83,10 @@ class VlaPolicy:
                 PlanStatus.ASKS,
                 f'I am not sure what "{instruction}" is about here ({sure} sure): say it in other words.',
             )
-        return self._begin(observation, instruction, part_of(decision.keyposes, self._config.chunk))
+        chunk = part_of(decision.keyposes, self._config.chunk)
+        if self._held is not None:
+            chunk = unopened(chunk, self._told_width(observation))
+        return self._begin(observation, instruction, chunk)
 
     def instead(self, observation: Observation, reason: str) -> Plan | None:
         """A flight that motion refused, over everything that is seen, and down in contact; a way of contact has no other."""

@@ -36,6 +36,12 @@ def first_run(keyposes: Keyposes, width_now: float, holding: bool) -> Keyposes:
     return keyposes
 
 
+def unopened(keyposes: Keyposes, width_now: float) -> Keyposes:
+    """The same with a full hand, which opens only where it may touch: in flight it stays as closed as it was told to be."""
+    opens = ~keyposes.contact & (keyposes.gripper_width > width_now + MOVED)
+    return replace(keyposes, gripper_width=np.where(opens, width_now, keyposes.gripper_width))
+
+
 def part_of(keyposes: Keyposes, end: int, begin: int = 0) -> Keyposes:
     """Those from one number up to another."""
     return Keyposes(**{key: getattr(keyposes, key)[begin:end] for key in FIELDS})

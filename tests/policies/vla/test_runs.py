@@ -7,7 +7,7 @@ import pytest
 
 from policies.vla.holding import AT_HAND, FINGERS, SPARE, flight_height
 from policies.vla.keyposes import Keyposes, trajectory_of
-from policies.vla.runs import contacts_of, first_run, over_all, together
+from policies.vla.runs import contacts_of, first_run, over_all, together, unopened
 from robot.obstacles import Box
 from robot.transforms import from_xyz_rpy, transform
 from tests.policies.tabletop import block, observe, robot
@@ -36,6 +36,11 @@ def test_a_run_ends_where_it_is_time_to_look_again(widths: list[float], contact:
     run = first_run(keyposes, widths[0], holding)
     assert len(run) == count
     np.testing.assert_array_equal(run.T_base_ee, keyposes.T_base_ee[:count])
+
+
+def test_a_full_hand_opens_only_where_it_may_touch() -> None:
+    keyposes = chunk([0.08, 0.033, 0.01, 0.08], [False, False, False, True])
+    assert unopened(keyposes, 0.03).gripper_width.tolist() == [0.03, 0.033, 0.01, 0.08]
 
 
 def test_where_the_tool_goes_in_contact_it_may_touch_and_nowhere_else() -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from policies.demonstrations import Facts
 from policies.training.recordings import Recording
 from policies.vla.keyposes import Keyposes
+from policies.vla.questions import QuestionsConfig
 from policies.vla.reference import refer, refer_alone
 from policies.vla.stills import Still
 from policies.vla.vocabulary import NOUNS, SIZES, Sort, Vocabulary, draw, said_of_things
@@ -22,7 +23,7 @@ from policies.vla.vocabulary import NOUNS, SIZES, Sort, Vocabulary, draw, said_o
 CLOSED = 0.02  # m: fingers that close so far have taken something
 STILL = 0.01  # m: a hand that moves by less, horizontally, closes where it is
 AT = 0.025  # m: a keypose so near to a thing, horizontally, is at it
-SMALLEST_PX = 12
+SMALLEST_PX = QuestionsConfig().smallest_px
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Run: the first of a chunk's keyposes that one plan can carry, and the plan's parts that they make."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from robot.obstacles import Box
 from robot.trajectory import CartesianTrajectory, Contact
 from robot.transforms import transform
 
-FIELDS = ("T_base_ee", "gripper_width", "contact", "duration_s", "pause_s", "until_ns")
+FIELDS = tuple(each.name for each in fields(Keyposes))
 MOVED = 0.004  # m: fingers that move less do not count as opened or closed
 MARGIN = 0.03  # m round the hand, in which it may touch
 BELOW, ABOVE = 0.02, 0.06  # m: below the table's top and above the tool, too

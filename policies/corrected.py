@@ -8,7 +8,7 @@ The recording marks the steps that were the person's (`corrections/taken_over`).
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from policies.policy import Explanation, Policy, Remembers
+from policies.policy import Explanation, Persists, Policy, Remembers
 from policies.teleoperation import Teleoperation, TeleoperationConfig
 from robot.trajectory import Plan
 from sensors.observation import Observation
@@ -62,6 +62,11 @@ class Corrected:
             plan = self._person.answer(observation, wish)
         else:
             plan = self._policy.plan(observation, instruction)
+        return None if plan is None else replace(plan, epoch=self._epoch)
+
+    def instead(self, observation: Observation, reason: str) -> Plan | None:
+        """The policy's other way, while it has the robot."""
+        plan = None if self.taken_over or not isinstance(self._policy, Persists) else self._policy.instead(observation, reason)
         return None if plan is None else replace(plan, epoch=self._epoch)
 
     def save(self) -> object:

@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import torch
 
@@ -31,7 +30,7 @@ from policies.training.learner import Learner
 from policies.training.optimiser import Average, OptimiserConfig, adamw, rate_at
 from policies.training.probe import probe
 from policies.training.ranks import Ranks
-from policies.training.recordings import Recording
+from policies.training.recordings import Recording, is_held
 from policies.training.samples import LessonsConfig, Samples, texts_in
 from policies.training.sayings import Sayings
 from policies.training.sharing import shared, whole_model
@@ -137,7 +136,7 @@ def train(config: TrainConfig, sentence: str) -> int:
     telling = Telling(out, config.steps, state["seconds"], quiet=ranks.rank > 0)
     telling.begins(to_yaml(config), learner.model, len(learnt), len(held), state["step"])
 
-    batches = _endless(loader)
+    batches = loader.endless()
     for step in range(state["step"], config.steps):
         for group in optimiser.param_groups:
             group["lr"] = rate_at(step, config.steps, config.optimiser)
@@ -222,13 +221,8 @@ def _recordings(config: TrainConfig, robot: RobotModel) -> tuple[list[Recording]
         name = recording.episode.attributes.get("robot", {}).get("name", "")
         if name and name != robot.name:
             raise InvalidInput(f"data: {recording.episode.where} is of the robot {name!r}; expected {robot.name!r}, see robot=")
-    held = [each for each in found if _is_held(each.episode.name, config.validation)]
+    held = [each for each in found if is_held(each.episode.name, config.validation)]
     return [each for each in found if each not in held], held or found[:1]
-
-
-def _is_held(name: str, share: float) -> bool:
-    """Whether an episode is held out; its name decides, so that a log that grows keeps those that it had."""
-    return crc32(name.encode()) % 1000 < 1000 * share
 
 
 def _words(config: TrainConfig, samples: Samples, out: Path, began: bool) -> Words:
@@ -246,12 +240,6 @@ def _judged(held: list[Recording], config: TrainConfig) -> list[int]:
     """Sample numbers of the held-out episodes, the same at every validation."""
     drawn = Draws(held, 0.5 if config.scenes else 0.0, config.seed)
     return list(drawn)[: 8 * config.batch]
-
-
-def _endless(loader: Loader) -> Any:
-    """Batches, epoch after epoch."""
-    while True:
-        yield from loader
 
 
 def main() -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from policies.language.program import Place, Relation
-from policies.policy import Explanation, Policy
+from policies.policy import Policy
+from policies.wrapper import PolicyWrapper
 from robot.trajectory import Plan
 from sensors.observation import Observation
 from sim.bullet import pybullet
@@ -49,7 +50,7 @@ class SceneFacts:
         }
 
 
-class Witness:
+class Witness(PolicyWrapper):
     """A policy's shadow: passes everything through, and at each look notes the facts of that very instant.
 
     The loop tells observers of a step when it is over; the facts that belong to an observation are those of its beginning.
@@ -57,21 +58,14 @@ class Witness:
 
     def __init__(self, policy: Policy, facts: SceneFacts) -> None:
         """Watch a policy whose looks count."""
-        self._policy, self._facts = policy, facts
+        super().__init__(policy)
+        self._facts = facts
         self._noted: dict[str, Any] = {}
-
-    def reset(self) -> None:
-        """As the policy."""
-        self._policy.reset()
 
     def plan(self, observation: Observation, instruction: str) -> Plan | None:
         """As the policy, after a note of the facts."""
         self._noted = self._facts.now()
-        return self._policy.plan(observation, instruction)
-
-    def explain(self) -> Explanation | None:
-        """As the policy."""
-        return self._policy.explain()
+        return super().plan(observation, instruction)
 
     def noted(self) -> Mapping[str, Any]:
         """The facts at the last look."""

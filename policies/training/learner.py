@@ -15,6 +15,18 @@ from robot.errors import one_of
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
+def mixed_precision(device: torch.device, precision: str) -> torch.autocast:
+    """In which matrices are multiplied in bfloat16, or in float32 like all else; "auto": as the device computes in it.
+
+    Raises:
+        InvalidInput: an unknown precision.
+    """
+    if precision not in PRECISIONS:
+        raise one_of("precision", precision, PRECISIONS)
+    half = device.type == "cuda" or torch.backends.cpu.get_cpu_capability().startswith("AVX512")
+    return torch.autocast(device.type, torch.bfloat16, enabled=half if precision == "auto" else precision == "bfloat16")
+
+
 class Learner(nn.Module):
     """Frames and texts → the loss.
 
@@ -25,12 +37,9 @@ class Learner(nn.Module):
     def __init__(self, config: VlaConfig, init: str, device: torch.device, precision: str) -> None:
         """Random weights, or those of a checkpoint."""
         super().__init__()
-        if precision not in PRECISIONS:
-            raise one_of("precision", precision, PRECISIONS)
         self.model = open_model(Path(init), config) if init else Vla(config)
         self.model.to(device).train()  # type: ignore[arg-type]
-        half = device.type == "cuda" or torch.backends.cpu.get_cpu_capability().startswith("AVX512")
-        self._autocast = (half if precision == "auto" else precision == "bfloat16", device.type)
+        self._autocast = mixed_precision(device, precision)
 
     def forward(
         self, frame: Mapping[str, torch.Tensor], texts: Mapping[str, torch.Tensor]
@@ -39,8 +48,7 @@ class Learner(nn.Module):
 
         Every weight takes part, be it with nothing, so that the gradients of all ranks are of the same weights.
         """
-        enabled, kind = self._autocast
-        with torch.autocast(kind, torch.bfloat16, enabled=enabled):
+        with self._autocast:
             found = losses(self.model, self.model.read(frame, texts["ids"]), texts)
         parts = {name: (part * texts["weight"]).sum(1).mean() for name, part in found.items()}
         nothing = 0.0 * torch.stack([each.sum() for each in self.parameters()]).sum()

@@ -57,7 +57,7 @@ def _reaches(reader: Reader, recordings: Sequence[Recording], frames: int, seed:
         which = int(np.searchsorted(begins, index, side="right")) - 1
         recording, step = recordings[which], index - int(begins[which])
         assert recording.keyposes is not None
-        done = ahead_of(recording.keyposes, int(recording.stamps[step]), 1)
+        done = ahead_of(recording.keyposes, int(recording.stamps[step]), 1, recording.done_ns)
         said = reader.act(recording.observation(step), recording.instruction).keyposes
         if not len(done) or not len(said):
             yield Reach(agreed=len(done) == len(said) == 0, ended=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from zlib import crc32
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from robot.errors import InvalidInput
 from sensors.observation import Observation
 
 OBSERVED, KNOWN = "observations/", "facts/"
+TURNED, CLOSED = 0.01, 0.001  # rad and m: less is rest
 FAR, FAR_OFTEN = 0.05, 3.0  # m, horizontally from the keypose before; so many times as often
 
 
@@ -52,6 +54,28 @@ class Recording:
         except InvalidInput:
             return None
 
+    @cached_property
+    def done_ns(self) -> np.ndarray:
+        """From when on each keypose (K,) is no longer the next, ns: the robot is as it is at its end, and only rests.
+
+        A policy decides at rest. If rests counted to what was just reached, most of what it learns to say there would be to
+        stay.
+        """
+        keyposes = self.keyposes
+        assert keyposes is not None
+        names = ("observations/state/joint_position", "observations/state/gripper_width")
+        joints, width = (self.episode.array(name) for name in names)
+        done_ns, first = keyposes.until_ns.copy(), 0
+        for number, until_ns in enumerate(keyposes.until_ns):
+            after = int(np.searchsorted(self.stamps, until_ns))
+            part, end = slice(first, after), min(after, len(self.stamps) - 1)
+            moves = (np.abs(joints[part] - joints[end]).max(axis=1) > TURNED) | (np.abs(width[part] - width[end]) > CLOSED)
+            moving = np.flatnonzero(moves)
+            if len(moving) and moving[-1] + 1 < after - first:
+                done_ns[number] = self.stamps[first + moving[-1] + 1]
+            first = after
+        return done_ns
+
     @property
     def acts(self) -> bool:
         """Whether something is done in it that can be learnt."""
@@ -60,7 +84,7 @@ class Recording:
     def targets(self, step: int, change: Change, config: VlaConfig) -> Targets:
         """What is to be done from a step on, as slots say it, after a change of base."""
         assert self.keyposes is not None
-        ahead = ahead_of(self.keyposes, int(self.stamps[step]), config.slots)
+        ahead = ahead_of(self.keyposes, int(self.stamps[step]), config.slots, self.done_ns)
         return keypose_targets(moved_keyposes(ahead, change.T_new_base, change.mirror), config)
 
     @property
@@ -78,7 +102,7 @@ class Recording:
             return np.full(len(self.stamps), 1.0 / max(len(self.stamps), 1))
         places = keyposes.T_base_ee[:, :2, 3]
         away = np.linalg.norm(np.diff(places, axis=0, prepend=places[:1] + FAR), axis=1)
-        return even_weights(keyposes, self.stamps, np.append(np.where(away >= FAR, FAR_OFTEN, 1.0), 1.0))
+        return even_weights(self.done_ns, self.stamps, np.append(np.where(away >= FAR, FAR_OFTEN, 1.0), 1.0))
 
     def observation(self, step: int) -> Observation:
         """What the policy saw at a step."""
@@ -110,3 +134,8 @@ class Recording:
         if path not in tables:
             tables[path] = self.episode.array(path)
         return tables[path][step]
+
+
+def is_held(name: str, share: float) -> bool:
+    """Whether an episode is held out; its name decides, so that a log that grows keeps those that it had."""
+    return crc32(name.encode()) % 1000 < 1000 * share

@@ -2,7 +2,8 @@
 
 A demonstration has one sentence, though its facts know all that lies there. "put the green can in the yellow bowl" is as
 good a sentence about any other can and bowl, and the hand first goes to that can; once it holds something, to the bowl
-that is spoken of. Nothing is said of things, nor in words, that no demonstration shows.
+that is spoken of, or to the side of it, or between the two, as the demonstration did. Nothing is said of things, nor in
+words, that no demonstration shows.
 """
 
 import re
@@ -17,12 +18,14 @@ from policies.training.recordings import Recording
 from policies.vla.keyposes import Keyposes
 from policies.vla.questions import QuestionsConfig
 from policies.vla.reference import refer, refer_alone
-from policies.vla.stills import Still
+from policies.vla.stills import CLEAR, SIDES, Still
 from policies.vla.vocabulary import NOUNS, SIZES, Sort, Vocabulary, draw, said_of_things
 
 CLOSED = 0.02  # m: fingers that close so far have taken something
 STILL = 0.01  # m: a hand that moves by less, horizontally, closes where it is
 AT = 0.025  # m: a keypose so near to a thing, horizontally, is at it
+GAP, ROOM = 0.055, 0.04  # m: left between two things that are put beside each other, and at least to all others
+BESIDE = 0.16  # m from an edge: so far it is still beside
 SMALLEST_PX = QuestionsConfig().smallest_px
 
 
@@ -33,12 +36,14 @@ class Saying:
     Attributes:
         parts: the words before, between and behind the things.
         taken: which of the things the hand takes first.
-        goal: which of them it is brought onto or into; None: none of them.
+        goals: which of them it is brought to: onto or into one, beside one, or between two; none: it is brought nowhere.
+        side: of the one, as `stills.SIDES` names them; "" = it is not brought beside it.
     """
 
     parts: tuple[str, ...]
     taken: int
-    goal: int | None
+    goals: tuple[int, ...] = ()
+    side: str = ""
 
     def said(self, names: Sequence[str]) -> str:
         """The sentence about things of these names."""
@@ -72,10 +77,11 @@ class Sayings:
         self._vocabulary = Vocabulary(each for words in said_of_things() for each in words if f" {each} " not in heard)
         self._taken: set[str] = set()
         self._goals: dict[Saying, set[str]] = defaultdict(set)
+        self._brought: list[np.ndarray] = []
         for recording in acting:
             self._hear(recording)
         self._sayings = list(self._goals)
-        self._bringing = [saying for saying in self._sayings if saying.goal is not None]
+        self._bringing = [saying for saying in self._sayings if saying.goals]
 
     def __len__(self) -> int:
         """How many there are."""
@@ -90,7 +96,7 @@ class Sayings:
         keyposes = recording.keyposes
         assert keyposes is not None
         grasp = grasp_of(keyposes)
-        ahead = int(np.searchsorted(keyposes.until_ns, int(recording.stamps[step]), side="right"))
+        ahead = int(np.searchsorted(recording.done_ns, int(recording.stamps[step]), side="right"))
         if grasp is None or ahead >= len(keyposes):
             return None
         places = keyposes.T_base_ee[:, :2, 3]
@@ -111,12 +117,12 @@ class Sayings:
         if len(saying.parts) == 2:
             name = refer(still, taken, random)
             return (saying.said([name]), still.region(taken).position_base) if name else None
-        return self._said(still, saying, {saying.taken: taken}, taken, random)
+        return self._said(still, saying, {saying.taken: taken}, still.region(taken).position_base, random)
 
     def _brings(
         self, recording: Recording, step: int, grasp: Grasp, random: np.random.Generator
     ) -> tuple[str, np.ndarray] | None:
-        """A sentence for which what is held is brought onto or into something."""
+        """A sentence for which what is held is brought somewhere."""
         before = Still(recording.facts(0), 0, self._vocabulary, SMALLEST_PX)
         held = nearest(before, grasp.taken_xy)
         if held is None or not self._bringing:
@@ -124,16 +130,31 @@ class Sayings:
         saying = draw(self._bringing, random)
         still = Still(recording.facts(step), 0, self._vocabulary, SMALLEST_PX)
         fits = [n for n, thing in enumerate(still.things) if thing["shape"] in self._goals[saying] and n != held]
-        if not fits:
+        goals = [int(each) for each in random.permutation(fits)[: len(saying.goals)]]
+        where = self._brought_to(still, saying, held, goals) if len(goals) == len(saying.goals) else None
+        if where is None:
             return None
-        goal = draw(fits, random)
-        assert saying.goal is not None
-        return self._said(still, saying, {saying.taken: held, saying.goal: goal}, goal, random)
+        return self._said(still, saying, {saying.taken: held, **dict(zip(saying.goals, goals, strict=True))}, where, random)
+
+    def _brought_to(self, still: Still, saying: Saying, held: int, goals: list[int]) -> np.ndarray | None:
+        """Where (3,) what is held is brought for a saying about these goals; None where there is no room for it."""
+        where = np.mean([still.region(goal).position_base for goal in goals], axis=0)
+        if not saying.side and len(goals) == 1:
+            return where
+        if saying.side:
+            where[:2] += (GAP + still.radius(goals[0]) + still.radius(held)) * np.array(SIDES[saying.side])
+        gaps = [
+            _far(where[:2], still.region(other).position_base[:2]) - still.radius(other) - still.radius(held)
+            for other in range(len(still.things)) if other != held
+        ]  # fmt: skip
+        lower, upper = np.min(self._brought, axis=0), np.max(self._brought, axis=0)
+        fits = min(gaps) > ROOM and (lower <= where[:2]).all() and (where[:2] <= upper).all()
+        return where if fits else None
 
     def _said(
-        self, still: Still, saying: Saying, roles: dict[int, int], where: int, random: np.random.Generator
+        self, still: Still, saying: Saying, roles: dict[int, int], where: np.ndarray, random: np.random.Generator
     ) -> tuple[str, np.ndarray] | None:
-        """A saying of things that play some of its roles, the others anyhow; and where one of them is."""
+        """A saying of things that play some of its roles, the others anyhow; and where the hand goes for it."""
         rest = [number for number in random.permutation(len(still.things)) if number not in roles.values()]
         cast = {
             role: roles[role] if role in roles else rest.pop() for role in range(len(saying.parts) - 1) if role in roles or rest
@@ -141,7 +162,7 @@ class Sayings:
         names = [refer_alone(still, int(cast[role]), random) for role in sorted(cast)]
         if len(names) < len(saying.parts) - 1 or not all(names):
             return None
-        return saying.said(names), still.region(where).position_base
+        return saying.said(names), where
 
     def _hear(self, recording: Recording) -> None:
         """Take one sentence apart, if it is plain what was taken."""
@@ -155,13 +176,15 @@ class Sayings:
             return
         if len(things) > 1 and grasp.opening is None:
             return  # the others only tell which one is meant
-        goal = nearest(still, grasp.goal_xy) if grasp.opening is not None else None
         ends = [0, *(edge for span, _ in found for edge in span), len(recording.instruction)]
         parts = tuple(recording.instruction[begin:end] for begin, end in zip(ends[::2], ends[1::2], strict=True))
-        brought = len(things) == 2 and goal is not None and goal in things and goal != taken
-        saying = Saying(parts, things.index(taken), 1 - things.index(taken) if brought else None)
+        others = [thing for thing in things if thing != taken]
+        side = None if grasp.opening is None else brought(still, others, grasp.goal_xy)
+        goals = () if side is None else tuple(map(things.index, others))
+        saying = Saying(parts, things.index(taken), goals, side or "")
         self._taken.add(still.things[taken]["shape"])
-        self._goals[saying] |= {still.things[goal]["shape"]} if brought and goal is not None else set()
+        self._goals[saying] |= {still.things[thing]["shape"] for thing in others if goals}
+        self._brought += [grasp.goal_xy] if goals else []
 
 
 NAMES = re.compile(
@@ -187,6 +210,17 @@ def nearest(still: Still, xy: np.ndarray) -> int | None:
     """The thing that a place (2,) is at, if it is at one."""
     away = [_far(still.region(number).position_base[:2], xy) for number in range(len(still.things))]
     return int(np.argmin(away)) if away and min(away) < AT else None
+
+
+def brought(still: Still, goals: Sequence[int], xy: np.ndarray) -> str | None:
+    """How a place (2,) lies to one or two things: "" = at the one or amid the two, else at which side; None = otherwise."""
+    places = np.array([still.region(goal).position_base[:2] for goal in goals]).reshape(-1, 2)
+    if not 0 < len(places) < 3 or _far(places.mean(axis=0), xy) < AT:
+        return "" if 0 < len(places) < 3 else None
+    away = _far(places[0], xy)
+    if len(places) > 1 or away > BESIDE + still.radius(goals[0]):
+        return None
+    return next((side for side, way in SIDES.items() if (xy - places[0]) @ np.array(way) > CLEAR * away), None)
 
 
 def _meant(match: re.Match[str], still: Still) -> int | None:

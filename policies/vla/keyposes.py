@@ -92,9 +92,12 @@ def keyposes_of(plans: Sequence[tuple[int, Plan]]) -> Keyposes:
     )
 
 
-def ahead_of(keyposes: Keyposes, stamp_ns: int, count: int) -> Keyposes:
-    """The next keyposes from a stamp on, at most `count`, fewer near the end; the first with the time that is left for it."""
-    first = int(np.searchsorted(keyposes.until_ns, stamp_ns, side="right"))
+def ahead_of(keyposes: Keyposes, stamp_ns: int, count: int, done_ns: np.ndarray | None = None) -> Keyposes:
+    """The next keyposes from a stamp on, at most `count`, fewer near the end; the first with the time that is left for it.
+
+    `done_ns` (K,) says from when on each is no longer the next, where that is before its rest is over.
+    """
+    first = int(np.searchsorted(keyposes.until_ns if done_ns is None else done_ns, stamp_ns, side="right"))
     part = slice(first, first + count)
     duration_s, pause_s = keyposes.duration_s[part].copy(), keyposes.pause_s[part].copy()
     if len(duration_s):
@@ -107,17 +110,18 @@ def ahead_of(keyposes: Keyposes, stamp_ns: int, count: int) -> Keyposes:
     )  # fmt: skip
 
 
-def even_weights(keyposes: Keyposes, stamp_ns: np.ndarray, often: np.ndarray | None = None) -> np.ndarray:
+def even_weights(done_ns: np.ndarray, stamp_ns: np.ndarray, often: np.ndarray | None = None) -> np.ndarray:
     """How likely each step (T,) is drawn so that each keypose is equally often the next; 0 behind the last; sum 1.
 
-    `often` (K + 1,) says how often each keypose is the next, relative to the others, and, last, how often there is none left.
+    `done_ns` (K,) is from when on each keypose is no longer the next; `often` (K + 1,) says how often each keypose is the
+    next, relative to the others, and, last, how often there is none left.
 
     Raises:
         InvalidInput: every step is behind the last keypose, and such steps are never drawn.
     """
-    often = np.append(np.ones(len(keyposes)), 0.0) if often is None else often
-    ahead = np.searchsorted(keyposes.until_ns, checked("stamp_ns", stamp_ns, ("T",), np.int64), side="right")
-    weights = (often / np.maximum(np.bincount(ahead, minlength=len(keyposes) + 1), 1))[ahead]
+    often = np.append(np.ones(len(done_ns)), 0.0) if often is None else often
+    ahead = np.searchsorted(done_ns, checked("stamp_ns", stamp_ns, ("T",), np.int64), side="right")
+    weights = (often / np.maximum(np.bincount(ahead, minlength=len(done_ns) + 1), 1))[ahead]
     if not weights.any():
         raise InvalidInput("stamp_ns: expected a step before the last keypose, all are behind it")
     return weights / weights.sum()

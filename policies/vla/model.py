@@ -68,16 +68,26 @@ class Vla(PreTrainedModel, GenerationMixin):
     def read(self, frame: Mapping[str, torch.Tensor], ids: torch.Tensor) -> Reading:
         """Read R texts (B, R, L) about each of B frames; a text sees the frame and what of itself comes before."""
         rows, length = ids.shape[1:]
-        senses, hidden = self.fusion(self.senses(frame), self.texts(ids), self.among(ids))
+        sensed = self.senses(frame)
+        senses, hidden = self.fusion(sensed, self.texts(ids, sensed), self.among(ids))
         senses = self.norm(senses)
         patches, hidden = senses[:, : self.config.num_patches], self.norm(hidden).unflatten(1, (rows, length))
         return Reading(patches=patches, seen=senses.mean(1), hidden=hidden)
 
-    def texts(self, ids: torch.Tensor) -> torch.Tensor:
-        """R texts (B, R, L) as vectors (B, R·L, d) that have read each other, before any of them has seen anything."""
+    def texts(self, ids: torch.Tensor, sensed: torch.Tensor | None) -> torch.Tensor:
+        """R texts (B, R, L) as vectors (B, R·L, d) that have read each other; only slots know the robot's state by then.
+
+        `sensed` (B, N, d) are the tokens of the senses; None where they were read before, and there are no slots.
+        """
         rows, length = ids.shape[1:]
         words = self.embed(ids.flatten(1)) + self.position.weight[:length].repeat(rows, 1)
+        if sensed is not None:
+            words = words + self._slots(ids)[..., None] * sensed[:, self.senses.spans["state"]]
         return self.text(words, self.among(ids))
+
+    def _slots(self, ids: torch.Tensor) -> torch.Tensor:
+        """Which tokens (B, R·L) are slots."""
+        return ((ids >= FIRST_SLOT) & (ids < FIRST_SLOT + self.config.slots)).flatten(1)
 
     def embed(self, ids: torch.Tensor) -> torch.Tensor:
         """Tokens (B, L) as vectors (B, L, d); a pointer is the place that it points at."""
@@ -94,14 +104,15 @@ class Vla(PreTrainedModel, GenerationMixin):
         rows, length = ids.shape[1:]
         at = torch.arange(rows * length, device=ids.device)
         same = at[:, None] // length == at // length
-        slot = ((ids >= FIRST_SLOT) & (ids < FIRST_SLOT + self.config.slots)).flatten(1)
+        slot = self._slots(ids)
         seen = (at[:, None] >= at) | (slot[:, :, None] & slot[:, None, :])
         filled = (ids != PAD).flatten(1)[:, None] | (at[:, None] == at)
         return same & seen & filled
 
     def attended(self, frame: Mapping[str, torch.Tensor], ids: torch.Tensor) -> torch.Tensor:
         """How much each token of one text (B, L) about each frame looks at each of the senses and tokens (B, L, N + L)."""
-        return self.fusion.attended(self.senses(frame), self.texts(ids[:, None]), self.among(ids[:, None]))  # type: ignore[operator]
+        sensed = self.senses(frame)
+        return self.fusion.attended(sensed, self.texts(ids[:, None], sensed), self.among(ids[:, None]))  # type: ignore[operator]
 
     def vocabulary_logits(self, hidden: torch.Tensor, patches: torch.Tensor) -> torch.Tensor:
         """How likely each token is to come next (B, L, vocabulary): words, bins, then pointers."""
@@ -117,9 +128,10 @@ class Vla(PreTrainedModel, GenerationMixin):
         Later calls bring the text so far, of which the last token is new, and the patches that the first one found.
         """
         new = input_ids.shape[1] if frame is not None else 1
-        words = self.texts(input_ids[:, None])[:, -new:]
+        sensed = None if frame is None else self.senses(frame)
+        words = self.texts(input_ids[:, None], sensed)[:, -new:]
         among = self.among(input_ids[:, None])[:, -new:]
-        senses, hidden = self.fusion(None if frame is None else self.senses(frame), words, among, past_key_values)
+        senses, hidden = self.fusion(sensed, words, among, past_key_values)
         if senses is not None:
             patches = self.norm(senses[:, : self.config.num_patches])
         logits = self.vocabulary_logits(self.norm(hidden), patches)  # type: ignore[arg-type]

@@ -53,8 +53,13 @@ class Senses(nn.Module):
     def forward(self, frame: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """The tokens of frames, as `looks.frame_of` makes them, each with a leading B."""
         tokens = [self._sensed(name, number, frame) for number, name in enumerate(self._config.modalities)]
-        tokens.append(self.state(frame["state"])[:, None])
+        tokens.append(self._body(frame["state"])[:, None])
         return self.norm(torch.cat(tokens, dim=1))
+
+    def _body(self, state: torch.Tensor) -> torch.Tensor:
+        """The robot's state (B, d); where the tool is, is said as the places of patches are, so that they can be compared."""
+        tokens: torch.Tensor = self.state(state)
+        return tokens if self._config.state == "joints" else tokens + self.place(fourier(state[:, :3]))
 
     def _sensed(self, name: str, number: int, frame: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """One modality's tokens (B, n, d), or the learned one where it is missing."""

@@ -87,6 +87,10 @@ class Still:
         masks = {camera: mask == thing + 1 for camera, mask in self._masks.items()}
         return Region(position_base=self._position[thing].copy(), masks=masks)
 
+    def radius(self, thing: int) -> float:
+        """Of the upright cylinder that holds a thing, m."""
+        return float(self._size[thing, :2].max()) / 2
+
     def _seen(self, smallest_px: int) -> np.ndarray:
         """Which things (O,) are seen."""
         if not self._masks:

@@ -1,7 +1,7 @@
 """Loader: batches of windows, read ahead by threads; it can be stopped and taken up again in the middle of an epoch."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Any
@@ -27,6 +27,7 @@ class Loader:
         threads: int = 2,
         ahead: int = 4,
         drop_last: bool = True,
+        collate: Callable[[list[Any]], dict[str, Any]] = default_collate,
     ) -> None:
         """Hold what it reads from.
 
@@ -37,9 +38,10 @@ class Loader:
             threads: that read.
             ahead: so many batches are read before they are asked for.
             drop_last: whether a last batch of fewer windows is left out.
+            collate: windows → batch.
         """
         self._windows, self._sampler, self._batch_size = windows, sampler, batch_size
-        self._threads, self._ahead, self._drop_last = threads, ahead, drop_last
+        self._threads, self._ahead, self._drop_last, self._collate = threads, ahead, drop_last, collate
 
     def __len__(self) -> int:
         """How many batches an epoch has."""
@@ -67,6 +69,11 @@ class Loader:
                     future.cancel()
         self._sampler.set_epoch(self._sampler.epoch + 1)
 
+    def endless(self) -> Iterator[dict[str, Any]]:
+        """Batches, epoch after epoch."""
+        while True:
+            yield from self
+
     def state_dict(self) -> dict[str, Any]:
         """What was consumed so far, so that another loader goes on behind it."""
         return self._sampler.state_dict()
@@ -77,4 +84,4 @@ class Loader:
 
     def _read(self, indices: list[int]) -> dict[str, Any]:
         """One batch."""
-        return default_collate([self._windows[index] for index in indices])
+        return self._collate([self._windows[index] for index in indices])

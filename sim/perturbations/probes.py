@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from policies.policy import Explanation, Policy
+from policies.policy import Policy
+from policies.wrapper import PolicyWrapper
 from robot.trajectory import Plan
 from sensors.observation import CameraView, ImuWindow, Observation
 from sensors.pointcloud import empty
@@ -44,47 +45,41 @@ class Late(Perturbation):
         return Slow(policy, self._ticks)
 
 
-class Blinkered:
+class Blinkered(PolicyWrapper):
     """A Policy that is shown observations without some of the sensors."""
 
     def __init__(self, policy: Policy, sensors: tuple[str, ...], imu: bool) -> None:
         """Whose senses, and which."""
-        self._policy, self._sensors, self._imu = policy, sensors, imu
-
-    def reset(self) -> None:
-        """Reset the policy."""
-        self._policy.reset()
+        super().__init__(policy)
+        self._sensors, self._imu = sensors, imu
 
     def plan(self, observation: Observation, instruction: str) -> Plan | None:
         """What it plans from what is left."""
-        return self._policy.plan(blanked(observation, self._sensors, self._imu), instruction)
+        return super().plan(blanked(observation, self._sensors, self._imu), instruction)
 
-    def explain(self) -> Explanation | None:
-        """Its explanation."""
-        return self._policy.explain()
+    def instead(self, observation: Observation, reason: str) -> Plan | None:
+        """What else it would do, from what is left."""
+        return super().instead(blanked(observation, self._sensors, self._imu), reason)
 
 
-class Slow:
+class Slow(PolicyWrapper):
     """A Policy whose plans come late."""
 
     def __init__(self, policy: Policy, ticks: int) -> None:
         """Whose, and by how many ticks."""
-        self._policy, self._ticks = policy, ticks
+        super().__init__(policy)
+        self._ticks = ticks
         self._coming: deque[Plan | None] = deque()
 
     def reset(self) -> None:
         """Forget what is still to come."""
-        self._policy.reset()
+        super().reset()
         self._coming = deque([None] * self._ticks)
 
     def plan(self, observation: Observation, instruction: str) -> Plan | None:
         """What it planned some ticks ago."""
-        self._coming.append(self._policy.plan(observation, instruction))
+        self._coming.append(super().plan(observation, instruction))
         return self._coming.popleft()
-
-    def explain(self) -> Explanation | None:
-        """Its explanation."""
-        return self._policy.explain()
 
 
 def blanked(observation: Observation, sensors: tuple[str, ...], imu: bool) -> Observation:

@@ -1,10 +1,4 @@
-"""Learner: what a training program needs of a pretrained backbone: examples, and an actor whose loss falls with practice.
-
-actor, examples = learner(manifests(Path("demonstrations")), config)
-for batch in DataLoader(examples, batch_size=8, sampler=ShuffledSampler(examples), collate_fn=actor.batch):
-    actor.loss(batch).backward()        # then the optimiser's step over the weights that ask for a gradient
-save_actor(actor, folder)
-"""
+"""Learner: what `handsight-finetune` needs of a pretrained backbone: examples, and an actor whose loss falls with practice."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,3 +25,8 @@ def learner(manifests: Sequence[str | Path], config: PretrainedConfig) -> tuple[
         return actor, Examples(windows, learning, actor.layout)
     examples = Examples(windows, learning)
     return Actor(backbone, examples.layout, learning.tokens, learning.adapters), examples
+
+
+def held_examples(manifests: Sequence[str | Path], config: PretrainedConfig, actor: Actor) -> Examples:
+    """Examples that an actor is judged by, as it reads them."""
+    return Examples(Windows(manifests, dataset_config(config.learning)), config.learning, actor.layout)

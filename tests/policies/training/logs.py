@@ -43,8 +43,11 @@ def place_of(seed: int) -> np.ndarray:
     return np.array([x, y, 0.03])
 
 
-def observation(seed: int, step: int) -> Observation:
-    """What is seen of the heap: by a camera from above, by a LiDAR, and in the cloud; an IMU at rest."""
+def observation(seed: int, step: int, rests: int = 1000) -> Observation:
+    """What is seen of the heap: by a camera from above, by a LiDAR, and in the cloud; an IMU at rest.
+
+    The arm turns by 0.02 rad a step, and from the step `rests` on no more.
+    """
     random = np.random.default_rng((seed, step))
     heap = place_of(seed) + random.uniform(-0.004, 0.004, (24, 3))
     table = np.column_stack([random.uniform((0.2, -0.32), (0.84, 0.32), (32, 2)), np.zeros(32)])
@@ -60,7 +63,7 @@ def observation(seed: int, step: int) -> Observation:
     return Observation(
         stamp_ns=stamp_ns,
         state=RobotState(
-            stamp_ns=stamp_ns, joint_position=np.array([0.0, -0.5, 0.0, -2.2, 0.0, 1.8, 0.8]) + 0.01 * step,
+            stamp_ns=stamp_ns, joint_position=np.array([0.0, -0.5, 0.0, -2.2, 0.0, 1.8, 0.8]) + 0.02 * min(step, rests),
             joint_velocity=np.zeros(7), joint_torque=np.zeros(7), gripper_width=0.04,
         ),
         cameras={"front": view}, lidar={"lidar": from_points(table[:16].astype(np.float32), None, 1, cloud.sources)},
@@ -82,11 +85,11 @@ def plan(seed: int) -> Plan:
     return Plan(arm=arm, observation_stamp_ns=stamp_ns, expires_ns=stamp_ns + 60_000_000_000, epoch=1, request_id=1)
 
 
-def demonstration(folder: Path, seed: int, steps: int = 6, **attributes: Any) -> Path:
+def demonstration(folder: Path, seed: int, steps: int = 6, rests: int = 1000, **attributes: Any) -> Path:
     """One recorded reach for the heap."""
     with EpisodeWriter(folder, f"reach_{seed:03d}", SMALL) as writer:
         for step in range(steps):
-            now = observation(seed, step)
+            now = observation(seed, step, rests)
             done = Plan(
                 status=PlanStatus.DONE, observation_stamp_ns=now.stamp_ns, expires_ns=now.stamp_ns, epoch=1, request_id=2
             )

@@ -49,11 +49,22 @@ def test_keyposes_are_alike_often_the_next_and_so_is_none_but_those_far_off_are_
     (which,) = (number for number, each in enumerate(found) if each.episode.attributes.get("task") == "wait")
     keyposes = found[which].keyposes
     assert keyposes is not None
-    ahead = np.searchsorted(keyposes.until_ns, found[which].stamps[steps[episodes == which]], side="right")
+    ahead = np.searchsorted(found[which].done_ns, found[which].stamps[steps[episodes == which]], side="right")
     shares = np.bincount(ahead, minlength=len(keyposes) + 1) / len(ahead)
     away = np.linalg.norm(np.diff(keyposes.T_base_ee[:, :2, 3], axis=0), axis=1) >= FAR
     often = np.array([FAR_OFTEN, *np.where(away, FAR_OFTEN, 1.0), 1.0])  # the first is far from wherever it began
     assert shares == pytest.approx(often / often.sum(), abs=0.05)
+
+
+def test_a_robot_that_rests_where_it_was_to_go_learns_what_comes_next(tmp_path: Path) -> None:
+    demonstration(tmp_path, 1, steps=8, rests=5)
+    (found,) = recordings(tmp_path)
+    assert found.keyposes is not None
+    assert found.keyposes.until_ns.tolist() == found.stamps[[7]].tolist()
+    assert found.done_ns.tolist() == found.stamps[[5]].tolist()
+    plain = samples(tmp_path, augmented=False)
+    left = [int(plain[step]["texts"]["there"][0].clip(0).sum()) for step in range(8)]
+    assert left == [1, 1, 1, 1, 1, 0, 0, 0]
 
 
 def test_ranks_together_draw_exactly_what_one_draws(data: Path) -> None:

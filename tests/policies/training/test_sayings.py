@@ -10,7 +10,7 @@ import pytest
 from policies.demonstrations import EpisodeWriter
 from policies.storage.stored import StoredEpisode
 from policies.training.recordings import Recording
-from policies.training.sayings import Sayings, grasp_of
+from policies.training.sayings import GAP, Sayings, grasp_of
 from policies.vla.actions import NOT_LEARNT, aim_targets
 from policies.vla.config import VlaConfig
 from robot.trajectory import CartesianTrajectory, Plan, PlanStatus
@@ -36,9 +36,15 @@ def facts(writer: EpisodeWriter, things: Things) -> None:
     writer.add_facts(truth, {"objects": attributes, "relations": ["left of"]})
 
 
-def demonstration(folder: Path, number: int, sentence: str, taken: str, goal: str | None, things: Things = SEEN) -> Recording:
-    """Over a thing, down, shut, up, and, if it is brought somewhere, over there, down, open, up; a look before each."""
-    here, there = things[taken], things[goal or taken]
+def demonstration(
+    folder: Path, number: int, sentence: str, taken: str, goal: str | None, things: Things = SEEN,
+    spot: tuple[float, ...] | None = None,
+) -> Recording:  # fmt: skip
+    """Over a thing, down, shut, up, and, if it is brought somewhere, over there, down, open, up; a look before each.
+
+    It is brought to the goal, or to a spot of its own.
+    """
+    here, there = things[taken], spot or things[goal or taken]
     course = [(here, HIGH, OPEN), (here, LOW, OPEN), (here, LOW, SHUT), (here, HIGH, SHUT)]
     course += [(there, HIGH, SHUT), (there, LOW, SHUT), (there, LOW, OPEN), (there, HIGH, OPEN)] if goal else []
     poses = np.stack(
@@ -110,6 +116,38 @@ def test_what_is_held_is_brought_to_whatever_bowl_is_said(shown: list[Recording]
     assert {"blue bowl", "green bowl"} <= places.keys()
     assert all(place == pytest.approx(SEEN[bowl]) for bowl, place in places.items())
     assert all("block" not in sentence for sentence in found[4])  # that is not what it holds
+
+
+@pytest.mark.parametrize(("words", "way"), [("left of", (0.0, 1.0)), ("behind", (1.0, 0.0))])
+def test_what_is_put_beside_one_thing_is_put_on_that_side_of_any_other(
+    tmp_path: Path, words: str, way: tuple[float, float]
+) -> None:
+    things: Things = {"green can": (0.45, 0.0), "blue bowl": (0.4, -0.2), "green bowl": (0.55, 0.2)}
+    far = GAP + 0.02 + 0.02  # things are 4 cm wide
+    spots = {name: tuple(np.add(things[name], np.multiply(far, way))) for name in ("blue bowl", "green bowl")}
+    takes = [
+        demonstration(tmp_path, number, f"put the green can {words} the {bowl}", "green can", bowl, things, spots[bowl])
+        for number, bowl in enumerate(spots)
+    ]
+    sayings = Sayings(takes)
+    assert {(saying.goals, saying.side) for saying in sayings._sayings} == {((1,), words)}
+    found = said(sayings, takes[0], 4)
+    assert {sentence.rsplit("the ", 1)[1] for sentence in found} == {"blue bowl", "green bowl"}
+    for sentence, place in found.items():
+        assert place[:2] == pytest.approx(spots[sentence.rsplit("the ", 1)[1]]), sentence
+
+
+def test_what_is_put_between_two_things_is_put_between_any_other_two_with_room_for_it(tmp_path: Path) -> None:
+    there: Things = {"green can": (0.6, 0.3), "blue bowl": (0.4, -0.2), "green bowl": (0.4, 0.2), "pink bowl": (0.6, 0.0)}
+    sentence = "put the green can between the blue bowl and the green bowl"
+    take = demonstration(tmp_path, 0, sentence, "green can", "blue bowl", there, (0.4, 0.0))
+    also = demonstration(tmp_path, 1, "put the green can between the pink bowl and the blue bowl", "green can", "blue bowl",
+                         there, (0.5, -0.1))  # fmt: skip
+    found = said(Sayings([take, also]), take, 4)
+    for words, place in found.items():
+        one, other = words.split("between the ")[1].split(" and the ")
+        assert place[:2] == pytest.approx(np.mean([there[one], there[other]], axis=0)), words
+    assert len({tuple(np.round(place[:2], 3)) for place in found.values()}) == 2  # the third way lies where none was shown
 
 
 def test_nothing_is_said_that_no_demonstration_shows(shown: list[Recording], tmp_path: Path) -> None:

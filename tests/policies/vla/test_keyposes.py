@@ -170,7 +170,7 @@ def test_the_keyposes_ahead_are_at_most_as_many_as_asked_and_none_behind_the_las
 def test_each_keypose_is_drawn_equally_often_however_long_the_way_to_it() -> None:
     every = keyposes_of([(0, plan_of(straight(*zigzag(3))))])
     stamps = START_NS + np.arange(0, 12_000_000_000, 100_000_000)
-    weights = even_weights(every, stamps)
+    weights = even_weights(every.until_ns, stamps)
     ahead = np.searchsorted(every.until_ns, stamps, side="right")
     shares = np.bincount(ahead, weights, minlength=len(every) + 1)
     np.testing.assert_allclose(shares, [1 / len(every)] * len(every) + [0])
@@ -191,7 +191,7 @@ def test_what_holds_no_motion_is_refused() -> None:
     with pytest.raises(InvalidInput, match="at least one to go to"):
         trajectory_of(none, 0, np.eye(4), 0.0)
     with pytest.raises(InvalidInput, match="all are behind it"):
-        even_weights(every, np.array([START_NS + 10**12]))
+        even_weights(every.until_ns, np.array([START_NS + 10**12]))
 
 
 def test_keyposes_of_unequal_length_or_negative_time_are_refused() -> None:

@@ -8,8 +8,9 @@ The recording marks the steps that were the person's (`corrections/taken_over`).
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from policies.policy import Explanation, Persists, Policy, Remembers
+from policies.policy import Policy, Remembers
 from policies.teleoperation import Teleoperation, TeleoperationConfig
+from policies.wrapper import PolicyWrapper
 from robot.trajectory import Plan
 from sensors.observation import Observation
 
@@ -24,7 +25,7 @@ class CorrectedConfig:
     hand_back_s: float = 0.8  # a terminal is silent for half a second before a held key repeats
 
 
-class Corrected:
+class Corrected(PolicyWrapper):
     """A policy with a person over it: who holds a key has taken over, and afterwards the policy plans anew from there.
 
     Attributes:
@@ -34,7 +35,8 @@ class Corrected:
 
     def __init__(self, policy: Policy, person: Teleoperation, hand_back_s: float = 0.8) -> None:
         """Let a person correct a policy."""
-        self._policy, self._person, self._hand_back_ns = policy, person, round(hand_back_s * 1e9)
+        super().__init__(policy)
+        self._person, self._hand_back_ns = person, round(hand_back_s * 1e9)
         self._epoch = 0
         self.taken_over, self._held_ns = False, 0
 
@@ -45,7 +47,7 @@ class Corrected:
 
     def reset(self) -> None:
         """Both begin anew; the policy has the robot."""
-        self._policy.reset()
+        super().reset()
         self._hand_over(to_person=False)
 
     def plan(self, observation: Observation, instruction: str) -> Plan | None:
@@ -66,7 +68,7 @@ class Corrected:
 
     def instead(self, observation: Observation, reason: str) -> Plan | None:
         """The policy's other way, while it has the robot."""
-        plan = None if self.taken_over or not isinstance(self._policy, Persists) else self._policy.instead(observation, reason)
+        plan = None if self.taken_over else super().instead(observation, reason)
         return None if plan is None else replace(plan, epoch=self._epoch)
 
     def save(self) -> object:
@@ -78,10 +80,6 @@ class Corrected:
         if isinstance(self._policy, Remembers):
             self._policy.restore(saved)
         self._hand_over(to_person=False)
-
-    def explain(self) -> Explanation | None:
-        """The policy's reasons."""
-        return self._policy.explain()
 
     def close(self) -> None:
         """Give the device back."""

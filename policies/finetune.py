@@ -18,12 +18,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from policies.demonstrations import manifests
 from policies.training.checkpoints import load_state, replaced, save_state
 from policies.training.learner import mixed_precision
 from policies.training.optimiser import Average, OptimiserConfig, adamw, rate_at
 from policies.training.ranks import Ranks
-from policies.training.recordings import is_held
+from policies.training.recordings import episodes_in, is_held
 from policies.training.sharing import shared
 from policies.training.telling import Telling
 from policies.vla.pretrained.actor import Actor
@@ -81,11 +80,12 @@ def finetune(config: FinetuneConfig, sentence: str) -> int:
     """Learn until the steps are done."""
     if sentence.strip() or not config.data or not config.out:
         raise InvalidInput("finetune: expected data=[FOLDER] and out=FOLDER, and no other words; see --help")
-    paths = _episodes(config)
+    paths = episodes_in(config.data)
     held = [path for path in paths if is_held(path.stem, config.validation)] or paths[:1]
+    lessons = [path for path in paths if path not in held] or paths
     out, ranks = Path(config.out), Ranks.joined(config.policy.device, config.threads)
     torch.manual_seed(config.seed)
-    actor, examples = learner([path for path in paths if path not in held] or paths, config.policy)
+    actor, examples = learner(lessons, config.policy)
     judged = held_examples(held, config.policy, actor)
     share = config.batch // (ranks.count * config.accumulate)
     if not 0 < share * ranks.count <= len(examples):
@@ -100,7 +100,7 @@ def finetune(config: FinetuneConfig, sentence: str) -> int:
         state = load_state(out, learnt, optimiser, average)
         sampler.load_state_dict(state["draws"])
     telling = Telling(out, config.steps, state["seconds"], quiet=ranks.rank > 0)
-    telling.begins(to_yaml(config), learnt, len(paths) - len(held), len(held), state["step"])
+    telling.begins(to_yaml(config), learnt, len(lessons), len(held), state["step"])
 
     batches = loader.endless()
     actor.train()
@@ -137,24 +137,9 @@ def finetune(config: FinetuneConfig, sentence: str) -> int:
     return 0
 
 
-def _episodes(config: FinetuneConfig) -> list[Path]:
-    """The manifests of all folders.
-
-    Raises:
-        InvalidInput: a folder without episodes.
-    """
-    found: list[Path] = []
-    for folder in map(Path, config.data):
-        paths = manifests(folder) if folder.is_dir() else []
-        if not paths:
-            raise InvalidInput(f"data: no episodes in {str(folder)!r}; expected a folder that handsight-record or -log wrote")
-        found += paths
-    return found
-
-
 @torch.no_grad()
 def _validated(actor: Actor, judged: Examples, config: FinetuneConfig) -> float:
-    """The mean loss of held-out examples, as many of each episode as of any other."""
+    """The mean loss of held-out examples, evenly spread over their episodes."""
     actor.eval()
     chosen = torch.linspace(0, len(judged) - 1, min(config.judged, len(judged))).long().tolist()
     parts = [chosen[begin : begin + config.batch] for begin in range(0, len(chosen), config.batch)]

@@ -19,7 +19,6 @@ from typing import Any
 
 import torch
 
-from policies.demonstrations import manifests
 from policies.observers.run_folder import versions
 from policies.storage.stored import StoredEpisode
 from policies.training.augment import AugmentConfig
@@ -30,7 +29,7 @@ from policies.training.learner import Learner
 from policies.training.optimiser import Average, OptimiserConfig, adamw, rate_at
 from policies.training.probe import probe
 from policies.training.ranks import Ranks
-from policies.training.recordings import Recording, is_held
+from policies.training.recordings import Recording, episodes_in, is_held
 from policies.training.samples import LessonsConfig, Samples, texts_in
 from policies.training.sayings import Sayings
 from policies.training.sharing import shared, whole_model
@@ -205,12 +204,7 @@ def _recordings(config: TrainConfig, robot: RobotModel) -> tuple[list[Recording]
     Raises:
         InvalidInput: a folder without episodes, or those of another robot.
     """
-    found: list[Recording] = []
-    for folder in (Path(each) for each in [*config.data, *config.scenes]):
-        paths = manifests(folder) if folder.is_dir() else []
-        if not paths:
-            raise InvalidInput(f"data: no episodes in {str(folder)!r}; expected a folder that handsight-record or -log wrote")
-        found += [recording_of(StoredEpisode(path)) for path in paths]
+    found = [recording_of(StoredEpisode(path)) for path in episodes_in([*config.data, *config.scenes])]
     for recording in found:
         if "observations/state/joint_position" not in recording.episode.manifest.arrays:
             raise InvalidInput(

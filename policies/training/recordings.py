@@ -1,12 +1,14 @@
 """Recording: one recorded episode as training sees it: where it is sampled, what is seen there, what was done from there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 
-from policies.demonstrations import Facts
+from policies.demonstrations import Facts, manifests
 from policies.storage.observations import observation_of
 from policies.storage.plans import stored_plans
 from policies.storage.stored import StoredEpisode
@@ -134,6 +136,21 @@ class Recording:
         if path not in tables:
             tables[path] = self.episode.array(path)
         return tables[path][step]
+
+
+def episodes_in(folders: Sequence[str]) -> list[Path]:
+    """The manifests of all the episodes in some folders.
+
+    Raises:
+        InvalidInput: a folder without any.
+    """
+    found: list[Path] = []
+    for folder in map(Path, folders):
+        paths = manifests(folder) if folder.is_dir() else []
+        if not paths:
+            raise InvalidInput(f"data: no episodes in {str(folder)!r}; expected a folder that handsight-record or -log wrote")
+        found += paths
+    return found
 
 
 def is_held(name: str, share: float) -> bool:

@@ -77,7 +77,7 @@ class Sayings:
         self._vocabulary = Vocabulary(each for words in said_of_things() for each in words if f" {each} " not in heard)
         self._taken: set[str] = set()
         self._goals: dict[Saying, set[str]] = defaultdict(set)
-        self._brought: list[np.ndarray] = []
+        self._lower, self._upper = np.full(2, np.inf), np.full(2, -np.inf)  # where things were brought
         for recording in acting:
             self._hear(recording)
         self._sayings = list(self._goals)
@@ -147,8 +147,7 @@ class Sayings:
             _far(where[:2], still.region(other).position_base[:2]) - still.radius(other) - still.radius(held)
             for other in range(len(still.things)) if other != held
         ]  # fmt: skip
-        lower, upper = np.min(self._brought, axis=0), np.max(self._brought, axis=0)
-        fits = min(gaps) > ROOM and (lower <= where[:2]).all() and (where[:2] <= upper).all()
+        fits = min(gaps) > ROOM and (self._lower <= where[:2]).all() and (where[:2] <= self._upper).all()
         return where if fits else None
 
     def _said(
@@ -184,7 +183,8 @@ class Sayings:
         saying = Saying(parts, things.index(taken), goals, side or "")
         self._taken.add(still.things[taken]["shape"])
         self._goals[saying] |= {still.things[thing]["shape"] for thing in others if goals}
-        self._brought += [grasp.goal_xy] if goals else []
+        if goals:
+            self._lower, self._upper = np.minimum(self._lower, grasp.goal_xy), np.maximum(self._upper, grasp.goal_xy)
 
 
 NAMES = re.compile(
@@ -215,8 +215,10 @@ def nearest(still: Still, xy: np.ndarray) -> int | None:
 def brought(still: Still, goals: Sequence[int], xy: np.ndarray) -> str | None:
     """How a place (2,) lies to one or two things: "" = at the one or amid the two, else at which side; None = otherwise."""
     places = np.array([still.region(goal).position_base[:2] for goal in goals]).reshape(-1, 2)
-    if not 0 < len(places) < 3 or _far(places.mean(axis=0), xy) < AT:
-        return "" if 0 < len(places) < 3 else None
+    if len(places) not in (1, 2):
+        return None
+    if _far(places.mean(axis=0), xy) < AT:
+        return ""
     away = _far(places[0], xy)
     if len(places) > 1 or away > BESIDE + still.radius(goals[0]):
         return None

@@ -1,5 +1,7 @@
 """What was understood, in plain words: the mirror of the parser, whose words it reads as the same program."""
 
+from collections.abc import Iterable
+
 from policies.language.grammar.lexicon import PLURALS
 from policies.language.program import (
     AtSpeed,
@@ -35,11 +37,17 @@ DIRECTION_WORDS = {
 
 def describe(program: Program) -> str:
     """The program as a sentence, or as a numbered list if it has several steps."""
+    lines = describe_steps(program.steps)
+    return lines[0] if len(lines) == 1 else "\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1))
+
+
+def describe_steps(steps: Iterable[Step]) -> list[str]:
+    """Each step in words, after those before it."""
     lines, discourse = [], Discourse()
-    for step in program.steps:
+    for step in steps:
         lines.append(describe_step(step, discourse))
         discourse = discourse.after(step)
-    return lines[0] if len(lines) == 1 else "\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1))
+    return lines
 
 
 def describe_step(step: Step, discourse: Discourse | None = None) -> str:

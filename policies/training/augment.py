@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from policies.language.grammar.lexicon import COLOURS
+from policies.language.grammar.region_lexicon import DIRECTIONS, REGION_WORDS
+from policies.language.grammar.verbs import VERBS
 from policies.vla.config import VlaConfig
 from policies.vla.looks import Look, base_moved, mirrored, moved, without
 from policies.vla.vocabulary import ANYTHING, NOUNS, RELATIONS, SIZES
@@ -15,6 +17,7 @@ OTHER = {"left": "right", "right": "left"}
 SIDES = re.compile(r"left|right")
 MEANT = {*COLOURS, "not", "without", "away", "open", "close", "shut", *ANYTHING}  # words on which a sentence's meaning hangs
 MEANT |= {word for table in (NOUNS, SIZES, RELATIONS) for words in table.values() for each in words for word in each.split()}
+MEANT |= {word for table in (VERBS, REGION_WORDS, DIRECTIONS) for each in table for word in each.split()}
 
 
 @dataclass
@@ -28,6 +31,7 @@ class AugmentConfig:
         one_lost: share that lacks one sensor; two_lost: share that lacks two.
         garbled: share in which a picture is noise and nobody says so.
         light: how much brighter or darker pictures and cloud may be, as a factor's logarithm.
+        restated: share of sentences that are said in the plain words of `policies.language.restating`.
         split: share of a sentence's words that are cut in two, so that a word never read is no stranger.
         dropped: share of words on which no meaning hangs that are left out.
     """
@@ -39,6 +43,7 @@ class AugmentConfig:
     two_lost: float = 0.1
     garbled: float = 0.02
     light: float = 0.15
+    restated: float = 0.6
     split: float = 0.06
     dropped: float = 0.04
 
@@ -95,7 +100,7 @@ def loosened(text: str, random: np.random.Generator, config: AugmentConfig) -> s
     result = []
     for word in text.split():
         chance = random.random()
-        if chance < config.dropped and word.strip(",.?") not in MEANT:
+        if chance < config.dropped and not word.isdigit() and word.strip(",.?") not in MEANT:
             continue
         if len(word) > 3 and config.dropped <= chance < config.dropped + config.split:
             place = int(random.integers(1, len(word) - 1))

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 from torch.utils.data import Dataset
 
+from policies.language.restating import restated
 from policies.training.augment import UNCHANGED, AugmentConfig, Change, changed, drawn_change, loosened, spoiled
 from policies.training.recordings import Recording
 from policies.training.sayings import Sayings
-from policies.vla.actions import aim_targets, place_targets
+from policies.vla.actions import aim_targets, moved_keyposes, place_targets, transferred_targets
 from policies.vla.config import VlaConfig
+from policies.vla.keyposes import Keyposes
 from policies.vla.lesson import Lesson
 from policies.vla.looks import frame_of, look_of
 from policies.vla.questions import KindShares, QuestionsConfig, questions
@@ -107,8 +109,12 @@ class Samples(Dataset[dict[str, Any]]):
         found = None if self._sayings is None or not self.vla.points else self._sayings.about(recording, step, random)
         if found is None:
             return None
-        text = self._loosened(change.words(found[0]), random)
-        return act_row(self.words, text, aim_targets(change.point(found[1]), self.vla), self.vla)
+        text, goes = found
+        if isinstance(goes, Keyposes):
+            targets = transferred_targets(moved_keyposes(goes, change.T_new_base, change.mirror), self.vla)
+        else:
+            targets = aim_targets(change.point(goes), self.vla)
+        return act_row(self.words, self._spoken(change.words(text), random), targets, self.vla)
 
     def _captions(self, recording: Recording, step: int, change: Change, random: np.random.Generator) -> list[Row]:
         """A true caption and a false one, both empty where nothing can be said; none at all unless they are learnt from."""
@@ -134,10 +140,12 @@ class Samples(Dataset[dict[str, Any]]):
 
     def _said(self, recording: Recording, change: Change, random: np.random.Generator) -> str:
         """The sentence, as it is said this time."""
-        return self._loosened(change.words(recording.instruction), random)
+        return self._spoken(change.words(recording.instruction), random)
 
-    def _loosened(self, text: str, random: np.random.Generator) -> str:
-        """A sentence, as it is said this time."""
+    def _spoken(self, text: str, random: np.random.Generator) -> str:
+        """A sentence as it is said this time: in plain words or its own, whole or loosened."""
+        if not self.vla.rate_hz and (self.augment is None or random.random() < self.augment.restated):
+            text = restated(text)
         return text if self.augment is None else loosened(text, random, self.augment)
 
 

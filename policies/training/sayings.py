@@ -2,8 +2,8 @@
 
 A demonstration has one sentence, though its facts know all that lies there. "put the green can in the yellow bowl" is as
 good a sentence about any other can and bowl, and the hand first goes to that can; once it holds something, to the bowl
-that is spoken of, or to the side of it, or between the two, as the demonstration did. Nothing is said of things, nor in
-words, that no demonstration shows.
+that is spoken of, or to the side of it, or between the two, as the demonstration did; what is pushed is pushed as there (see
+`pushing`). Nothing is said of things, nor in words, that no demonstration shows.
 """
 
 import re
@@ -14,18 +14,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from policies.demonstrations import Facts
+from policies.training.pushing import Pushes
 from policies.training.recordings import Recording
+from policies.training.wordings import Wording, taken_apart
 from policies.vla.keyposes import Keyposes
 from policies.vla.questions import QuestionsConfig
-from policies.vla.reference import refer, refer_alone
 from policies.vla.stills import CLEAR, SIDES, Still
-from policies.vla.vocabulary import NOUNS, SIZES, Sort, Vocabulary, draw, said_of_things
+from policies.vla.vocabulary import Vocabulary, draw, said_of_things
 
 CLOSED = 0.02  # m: fingers that close so far have taken something
 STILL = 0.01  # m: a hand that moves by less, horizontally, closes where it is
 AT = 0.025  # m: a keypose so near to a thing, horizontally, is at it
 GAP, ROOM = 0.055, 0.04  # m: left between two things that are put beside each other, and at least to all others
 BESIDE = 0.16  # m from an edge: so far it is still beside
+PUSHING = 0.5  # share of what is said to an empty hand, where there is pushing
 SMALLEST_PX = QuestionsConfig().smallest_px
 
 
@@ -34,20 +36,16 @@ class Saying:
     """One way to say something of one or more things.
 
     Attributes:
-        parts: the words before, between and behind the things.
+        wording: the words.
         taken: which of the things the hand takes first.
         goals: which of them it is brought to: onto or into one, beside one, or between two; none: it is brought nowhere.
         side: of the one, as `stills.SIDES` names them; "" = it is not brought beside it.
     """
 
-    parts: tuple[str, ...]
+    wording: Wording
     taken: int
     goals: tuple[int, ...] = ()
     side: str = ""
-
-    def said(self, names: Sequence[str]) -> str:
-        """The sentence about things of these names."""
-        return "".join(part for pair in zip(self.parts, [*names, ""], strict=True) for part in pair)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -82,42 +80,46 @@ class Sayings:
             self._hear(recording)
         self._sayings = list(self._goals)
         self._bringing = [saying for saying in self._sayings if saying.goals]
+        self._pushes = Pushes(acting, self._vocabulary, SMALLEST_PX)
 
     def __len__(self) -> int:
         """How many there are."""
-        return len(self._sayings)
+        return len(self._sayings) + len(self._pushes)
 
-    def about(self, recording: Recording, step: int, random: np.random.Generator) -> tuple[str, np.ndarray] | None:
-        """A sentence about a frame, and where (3,) the hand goes for it from there on; None where that isn't plain."""
-        if not self._sayings or not recording.has_facts:
+    def about(self, recording: Recording, step: int, random: np.random.Generator) -> tuple[str, np.ndarray | Keyposes] | None:
+        """A sentence about a frame, and where (3,) the hand goes for it, or all that it does; None where that isn't plain."""
+        if not len(self) or not recording.has_facts:
             return None
         if not recording.acts:
-            return self._reaching(recording.facts(step), random)
+            return self._begins(recording.facts(step), random)
         keyposes = recording.keyposes
         assert keyposes is not None
         grasp = grasp_of(keyposes)
         ahead = int(np.searchsorted(recording.done_ns, int(recording.stamps[step]), side="right"))
+        places = keyposes.T_base_ee[:, :2, 3]
+        if ahead == 0 and (grasp is None or _far(places[0], grasp.taken_xy) < AT):
+            return self._begins(recording.facts(step), random)
         if grasp is None or ahead >= len(keyposes):
             return None
-        places = keyposes.T_base_ee[:, :2, 3]
-        if ahead == 0 and _far(places[0], grasp.taken_xy) < AT:
-            return self._reaching(recording.facts(step), random)
         carries = grasp.opening is not None and grasp.closing < ahead < grasp.opening
         flies = carries and _far(places[ahead], grasp.goal_xy) < AT <= _far(places[ahead - 1], grasp.goal_xy)
         return self._brings(recording, step, grasp, random) if flies else None
 
-    def _reaching(self, facts: Facts, random: np.random.Generator) -> tuple[str, np.ndarray] | None:
-        """A sentence for which the empty hand goes to something that can be taken."""
+    def _begins(self, facts: Facts, random: np.random.Generator) -> tuple[str, np.ndarray | Keyposes] | None:
+        """A sentence for which the empty hand goes to something that can be taken or pushed."""
         still = Still(facts, 0, self._vocabulary, SMALLEST_PX)
+        pushes = len(self._pushes) and (not self._sayings or random.random() < PUSHING)
+        return self._pushes.about(still, random) if pushes else self._reaching(still, random)
+
+    def _reaching(self, still: Still, random: np.random.Generator) -> tuple[str, np.ndarray] | None:
+        """A sentence for which it goes to something that can be taken."""
         saying = draw(self._sayings, random)
         things = [number for number, thing in enumerate(still.things) if thing["shape"] in self._taken]
         if not things:
             return None
         taken = draw(things, random)
-        if len(saying.parts) == 2:
-            name = refer(still, taken, random)
-            return (saying.said([name]), still.region(taken).position_base) if name else None
-        return self._said(still, saying, {saying.taken: taken}, still.region(taken).position_base, random)
+        text = saying.wording.said_of(still, {saying.taken: taken}, random)
+        return (text, still.region(taken).position_base) if text else None
 
     def _brings(
         self, recording: Recording, step: int, grasp: Grasp, random: np.random.Generator
@@ -134,7 +136,8 @@ class Sayings:
         where = self._brought_to(still, saying, held, goals) if len(goals) == len(saying.goals) else None
         if where is None:
             return None
-        return self._said(still, saying, {saying.taken: held, **dict(zip(saying.goals, goals, strict=True))}, where, random)
+        text = saying.wording.said_of(still, {saying.taken: held, **dict(zip(saying.goals, goals, strict=True))}, random)
+        return (text, where) if text else None
 
     def _brought_to(self, still: Still, saying: Saying, held: int, goals: list[int]) -> np.ndarray | None:
         """Where (3,) what is held is brought for a saying about these goals; None where there is no room for it."""
@@ -150,47 +153,24 @@ class Sayings:
         fits = min(gaps) > ROOM and (self._lower <= where[:2]).all() and (where[:2] <= self._upper).all()
         return where if fits else None
 
-    def _said(
-        self, still: Still, saying: Saying, roles: dict[int, int], where: np.ndarray, random: np.random.Generator
-    ) -> tuple[str, np.ndarray] | None:
-        """A saying of things that play some of its roles, the others anyhow; and where the hand goes for it."""
-        rest = [number for number in random.permutation(len(still.things)) if number not in roles.values()]
-        cast = {
-            role: roles[role] if role in roles else rest.pop() for role in range(len(saying.parts) - 1) if role in roles or rest
-        }
-        names = [refer_alone(still, int(cast[role]), random) for role in sorted(cast)]
-        if len(names) < len(saying.parts) - 1 or not all(names):
-            return None
-        return saying.said(names), where
-
     def _hear(self, recording: Recording) -> None:
         """Take one sentence apart, if it is plain what was taken."""
         assert recording.keyposes is not None
         grasp, still = grasp_of(recording.keyposes), Still(recording.facts(0), 0, self._vocabulary, SMALLEST_PX)
-        found = [(match.span(), thing) for match in NAMES.finditer(recording.instruction)
-                 if (thing := _meant(match, still)) is not None]  # fmt: skip
-        things = [thing for _, thing in found]
+        wording, things = taken_apart(recording.instruction, still)
         taken = None if grasp is None else nearest(still, grasp.taken_xy)
         if grasp is None or taken is None or taken not in things or len(set(things)) < len(things):
             return
         if len(things) > 1 and grasp.opening is None:
             return  # the others only tell which one is meant
-        ends = [0, *(edge for span, _ in found for edge in span), len(recording.instruction)]
-        parts = tuple(recording.instruction[begin:end] for begin, end in zip(ends[::2], ends[1::2], strict=True))
         others = [thing for thing in things if thing != taken]
         side = None if grasp.opening is None else brought(still, others, grasp.goal_xy)
         goals = () if side is None else tuple(map(things.index, others))
-        saying = Saying(parts, things.index(taken), goals, side or "")
+        saying = Saying(wording, things.index(taken), goals, side or "")
         self._taken.add(still.things[taken]["shape"])
         self._goals[saying] |= {still.things[thing]["shape"] for thing in others if goals}
         if goals:
             self._lower, self._upper = np.minimum(self._lower, grasp.goal_xy), np.maximum(self._upper, grasp.goal_xy)
-
-
-NAMES = re.compile(
-    rf"\b(?:({'|'.join(word for words in SIZES.values() for word in words)}) )?"
-    rf"(?:({'|'.join(said_of_things()[0])}) )?({'|'.join(noun for nouns in NOUNS.values() for noun in nouns)})\b"
-)
 
 
 def grasp_of(keyposes: Keyposes) -> Grasp | None:
@@ -223,15 +203,6 @@ def brought(still: Still, goals: Sequence[int], xy: np.ndarray) -> str | None:
     if len(places) > 1 or away > BESIDE + still.radius(goals[0]):
         return None
     return next((side for side, way in SIDES.items() if (xy - places[0]) @ np.array(way) > CLEAR * away), None)
-
-
-def _meant(match: re.Match[str], still: Still) -> int | None:
-    """The one thing that a name means; None if it is not one."""
-    size, colour, noun = match.groups()
-    size = next((each for each, words in SIZES.items() if size in words), None)
-    shape = next(each for each, nouns in NOUNS.items() if noun in nouns)
-    fitting = [n for n, thing in enumerate(still.things) if Sort(colour=colour, shape=shape, size=size).fits(thing)]
-    return fitting[0] if len(fitting) == 1 else None
 
 
 def _far(a: np.ndarray, b: np.ndarray) -> float:

@@ -77,6 +77,14 @@ def aim_targets(place_base: np.ndarray, config: VlaConfig) -> Targets:
     return targets
 
 
+def transferred_targets(keyposes: Keyposes, config: VlaConfig) -> Targets:
+    """The first K keyposes, taken over from another scene: how high and how long it flew there is not learnt."""
+    targets = keypose_targets(keyposes, config)
+    flies = np.flatnonzero(~keyposes.contact[: config.slots])
+    targets.bins[flies[:, None], [2, 3 + NAMES.index("duration")]] = NOT_LEARNT
+    return targets
+
+
 def dense_targets(values: np.ndarray, there: np.ndarray, config: VlaConfig) -> Targets:
     """Steps (K, D) of a log from elsewhere; those behind its end are not learnt."""
     targets = nothing(config)

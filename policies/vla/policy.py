@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from policies.grounding.attribute_grounder import AttributeGrounder
+from policies.language.restating import restated
 from policies.policy import Answer, Explanation, Policy
 from policies.vla.checkpoint import open_config
 from policies.vla.config import patch_centres
@@ -70,10 +71,11 @@ class VlaPolicy:
         self._request_id += 1
         if self._request_id > self._config.plans:
             return self._ended(observation, PlanStatus.REFUSED, "I keep trying and it does not get done.")
+        heard = restated(instruction) if self._config.restate else instruction
         if self._ahead is not None and len(self._ahead):
-            return self._begin(observation, instruction, self._ahead)
-        decision = self._decision = self._reader.act(observation, instruction)
-        self._seen = observation, instruction
+            return self._begin(observation, heard, self._ahead)
+        decision = self._decision = self._reader.act(observation, heard)
+        self._seen = observation, heard
         if not len(decision.keyposes) or self._is_there(decision.keyposes, observation):
             return self._ended(observation, PlanStatus.DONE, "done, as far as I can see")
         if self._request_id == 1 and decision.confidence < self._config.sure:
@@ -86,7 +88,7 @@ class VlaPolicy:
         chunk = part_of(decision.keyposes, self._config.chunk)
         if self._held is not None:
             chunk = unopened(chunk, self._told_width(observation))
-        return self._begin(observation, instruction, chunk)
+        return self._begin(observation, heard, chunk)
 
     def instead(self, observation: Observation, reason: str) -> Plan | None:
         """A flight that motion refused, over everything that is seen, and down in contact; a way of contact has no other."""
@@ -125,14 +127,14 @@ class VlaPolicy:
             path_base=np.zeros((0, 3)) if self._arm is None else self._arm.T_base_ee[:, :3, 3],
         )
 
-    def _begin(self, observation: Observation, instruction: str, ahead: Keyposes) -> Plan:
+    def _begin(self, observation: Observation, heard: str, ahead: Keyposes) -> Plan:
         """The plan for the first of what was decided and is still ahead."""
         now = self._told_width(observation)
         run = first_run(ahead, now, self._held is not None)
         self._ahead = part_of(ahead, len(ahead), begin=len(run))
         moves = np.abs(run.gripper_width - now) > MOVED
         self._flight = None if run.contact.any() or (moves.any() and self._held is not None) else run
-        return self._going(observation, run, self._said(observation, instruction, run))
+        return self._going(observation, run, self._said(observation, heard, run))
 
     def _going(self, observation: Observation, run: Keyposes, reason: str) -> Plan:
         """The plan for keyposes that one plan can carry."""
@@ -160,10 +162,10 @@ class VlaPolicy:
         """How wide the fingers are, or, about something held, how far they were told to close, m."""
         return observation.state.gripper_width if self._held is None or self._width is None else self._width
 
-    def _said(self, observation: Observation, instruction: str, run: Keyposes) -> str:
+    def _said(self, observation: Observation, heard: str, run: Keyposes) -> str:
         """What is done now, in the model's words, or in plain ones."""
         if self._config.think:
-            return self._reader.think(observation, instruction)[0]
+            return self._reader.think(observation, heard)[0]
         x, y, z = run.T_base_ee[-1, :3, 3]
         return f"{'touching' if run.contact.any() else 'flying'} to ({x:.2f}, {y:.2f}, {z:.2f}) m"
 

@@ -17,6 +17,8 @@ class VlaPolicyConfig:
         checkpoint: a folder that handsight-train wrote; "" = the one that is shipped.
         device: "auto", "cpu" or "cuda"; threads: of torch, 0 = as it likes.
         precision: "float32", or "int8" on a CPU: a little faster, a little less exact.
+        restate: whether the model reads a sentence that the grammar understands in plain words ("pick up the can" for "fetch me
+            the tin") and not as it was said; a dense policy always reads it as it was said.
         think: whether it says in words what it is about to do.
         sure: below this likelihood of the place that it points at first, it asks instead of moving.
         arrived, arrived_angle, still: when a plan counts as done.
@@ -33,6 +35,7 @@ class VlaPolicyConfig:
     device: str = "auto"
     threads: int = 0
     precision: str = "float32"
+    restate: bool = True
     think: bool = False
     sure: float = 0.15
     arrived: float = 0.012

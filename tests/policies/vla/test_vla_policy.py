@@ -104,11 +104,19 @@ def test_it_says_which_words_and_pixels_it_looked_at(checkpoint: Path) -> None:
     policy.plan(seen, "go  home, Zebra")
     explanation = policy.explain()
     assert explanation is not None
-    assert [word for word, _ in explanation.words] == ["go", "home,", "Zebra"]
+    assert [word for word, _ in explanation.words] == ["go", "home,", "Zebra"]  # as it isn't understood
     assert max(weight for _, weight in explanation.words) == 1.0 and min(weight for _, weight in explanation.words) > 0.0
     assert explanation.pixels["front"].shape == seen.cameras["front"].rgb.shape[:2]
     most = max(explanation.pixels["front"].max(), explanation.points["attention"][1].max())
     assert 0.5 < most <= 1.0
+
+
+@pytest.mark.parametrize(("restate", "words"), [(True, PICK), (False, "kindly grab the red cube")])
+def test_it_reads_a_sentence_in_plain_words_unless_it_shall_not(checkpoint: Path, restate: bool, words: str) -> None:
+    policy, seen = a_policy(checkpoint, restate=restate, sure=0.0), scenes.scene()
+    policy.plan(seen, "kindly grab the red cube")
+    explanation = policy.explain()
+    assert explanation is not None and [word for word, _ in explanation.words] == words.split()
 
 
 def test_a_picture_of_what_it_thought_is_drawn_whether_it_moves_or_asks(checkpoint: Path) -> None:

@@ -1,0 +1,58 @@
+"""Wordings: a demonstration's sentence taken apart into its words and the things that it names, to be said of others."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from policies.vla.reference import refer, refer_alone
+from policies.vla.stills import Still
+from policies.vla.vocabulary import NOUNS, SIZES, Sort, said_of_things
+
+NAMES = re.compile(
+    rf"\b(?:({'|'.join(word for words in SIZES.values() for word in words)}) )?"
+    rf"(?:({'|'.join(said_of_things()[0])}) )?({'|'.join(noun for nouns in NOUNS.values() for noun in nouns)})\b"
+)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The words before, between and behind the things of a sentence."""
+
+    parts: tuple[str, ...]
+
+    @property
+    def roles(self) -> int:
+        """How many things it names."""
+        return len(self.parts) - 1
+
+    def said(self, names: Sequence[str]) -> str:
+        """The sentence about things of these names."""
+        return "".join(part for pair in zip(self.parts, [*names, ""], strict=True) for part in pair)
+
+    def said_of(self, still: Still, cast: Mapping[int, int], random: np.random.Generator) -> str:
+        """The sentence about the things that play some of its roles, the others played by any; empty if it can't be said."""
+        rest = [int(thing) for thing in random.permutation(len(still.things)) if thing not in cast.values()]
+        if len(rest) < self.roles - len(cast):
+            return ""
+        things = [cast[role] if role in cast else rest.pop() for role in range(self.roles)]
+        names = [(refer if self.roles == 1 else refer_alone)(still, thing, random) for thing in things]
+        return self.said(names) if all(names) else ""
+
+
+def taken_apart(sentence: str, still: Still) -> tuple[Wording, list[int]]:
+    """A sentence about a scene: its wording, and the things that it names, each the only one of its name there."""
+    found = [(match.span(), thing) for match in NAMES.finditer(sentence) if (thing := _meant(match, still)) is not None]
+    ends = [0, *(edge for span, _ in found for edge in span), len(sentence)]
+    parts = tuple(sentence[begin:end] for begin, end in zip(ends[::2], ends[1::2], strict=True))
+    return Wording(parts), [thing for _, thing in found]
+
+
+def _meant(match: re.Match[str], still: Still) -> int | None:
+    """The one thing that a name means; None if it is not one."""
+    size, colour, noun = match.groups()
+    size = next((each for each, words in SIZES.items() if size in words), None)
+    shape = next(each for each, nouns in NOUNS.items() if noun in nouns)
+    fitting = [n for n, thing in enumerate(still.things) if Sort(colour=colour, shape=shape, size=size).fits(thing)]
+    return fitting[0] if len(fitting) == 1 else None

@@ -45,7 +45,7 @@ class LessonsConfig:
     weight: float = 0.5
     align: float = 0.0
     think: float = 0.15
-    questions: QuestionsConfig = field(default_factory=lambda: QuestionsConfig(kinds=KindShares(grounding=8.0)))
+    questions: QuestionsConfig = field(default_factory=lambda: QuestionsConfig(kinds=KindShares(grounding=8.0, spots=8.0)))
 
 
 class Samples(Dataset[dict[str, Any]]):
@@ -128,7 +128,7 @@ class Samples(Dataset[dict[str, Any]]):
     def _row_of(self, lesson: Lesson, change: Change, random: np.random.Generator) -> Row:
         """A lesson as a row."""
         words, vla, weight = self.words, self.vla, self.lessons.weight
-        if lesson.kind == "grounding" and vla.points:
+        if lesson.kind in ("grounding", "spots") and vla.points:
             targets = place_targets(change.point(lesson.regions[0].position_base), vla)
             return point_row(words, change.words(lesson.text), targets, vla, weight)
         if lesson.kind == "contrast":

@@ -19,13 +19,13 @@ from policies.training.recordings import Recording
 from policies.training.wordings import Wording, taken_apart
 from policies.vla.keyposes import Keyposes
 from policies.vla.questions import QuestionsConfig
+from policies.vla.spots import beside, between, has_room
 from policies.vla.stills import CLEAR, SIDES, Still
 from policies.vla.vocabulary import Vocabulary, draw, said_of_things
 
 CLOSED = 0.02  # m: fingers that close so far have taken something
 STILL = 0.01  # m: a hand that moves by less, horizontally, closes where it is
 AT = 0.025  # m: a keypose so near to a thing, horizontally, is at it
-GAP, ROOM = 0.055, 0.04  # m: left between two things that are put beside each other, and at least to all others
 BESIDE = 0.16  # m from an edge: so far it is still beside
 PUSHING = 0.5  # share of what is said to an empty hand, where there is pushing
 SMALLEST_PX = QuestionsConfig().smallest_px
@@ -141,17 +141,15 @@ class Sayings:
 
     def _brought_to(self, still: Still, saying: Saying, held: int, goals: list[int]) -> np.ndarray | None:
         """Where (3,) what is held is brought for a saying about these goals; None where there is no room for it."""
-        where = np.mean([still.region(goal).position_base for goal in goals], axis=0)
-        if not saying.side and len(goals) == 1:
-            return where
+        radius = still.radius(held)
         if saying.side:
-            where[:2] += (GAP + still.radius(goals[0]) + still.radius(held)) * np.array(SIDES[saying.side])
-        gaps = [
-            _far(where[:2], still.region(other).position_base[:2]) - still.radius(other) - still.radius(held)
-            for other in range(len(still.things)) if other != held
-        ]  # fmt: skip
-        fits = min(gaps) > ROOM and (self._lower <= where[:2]).all() and (where[:2] <= self._upper).all()
-        return where if fits else None
+            where = beside(still, goals[0], saying.side, radius)
+        elif len(goals) == 2:
+            where = between(still, *goals)
+        else:
+            return still.region(goals[0]).position_base
+        shown = (self._lower <= where[:2]).all() and (where[:2] <= self._upper).all()
+        return where if shown and has_room(still, where, radius, but=held) else None
 
     def _hear(self, recording: Recording) -> None:
         """Take one sentence apart, if it is plain what was taken."""

@@ -13,6 +13,7 @@ import numpy as np
 from policies.demonstrations import Facts
 from policies.vla import asking, captions
 from policies.vla.lesson import Lesson
+from policies.vla.spots import spot
 from policies.vla.stills import Still
 from policies.vla.vocabulary import Vocabulary
 from robot.errors import InvalidInput
@@ -26,6 +27,7 @@ MAKERS: dict[str, Callable[[Still, np.random.Generator], Lesson | None]] = {
     "articulation": asking.articulation,
     "captions": captions.caption,
     "grounding": asking.grounding,
+    "spots": spot,
     "contrast": captions.contrast,
     "masked": captions.masked,
 }
@@ -44,6 +46,7 @@ class KindShares:
         articulation: "is the drawer open?"
         captions: one or two sentences about the scene.
         grounding: a phrase and the one thing that it means.
+        spots: "left of the bowl", "between the bowl and the can", and the empty place that it means.
         contrast: a caption and a false one.
         masked: a caption with one word masked.
     """
@@ -56,6 +59,7 @@ class KindShares:
     articulation: float = 0.5
     captions: float = 1.0
     grounding: float = 2.0
+    spots: float = 1.0
     contrast: float = 1.0
     masked: float = 1.0
 

@@ -31,6 +31,7 @@ RELATIONS = {
     "on": ("on", "on top of"),
     "in": ("in", "inside"),
 }
+BETWEEN = ("between",)
 SUPERLATIVES = ("leftmost", "rightmost", "nearest", "farthest", "largest", "smallest")
 KEYS = ("left", "right", "behind", "back", "far", "front", "ahead", "near", "top", "on", "inside", "in")  # tells most first
 STATES = {True: ("open",), False: ("closed", "shut")}  # of the drawer
@@ -69,6 +70,7 @@ class Vocabulary:
         self._nouns = self._sayable(NOUNS)
         self._sizes = self._sayable(SIZES)
         self._relations = self._sayable(RELATIONS)
+        self.between = self._allowed(BETWEEN)
         self.states = {state: self._allowed(words) for state, words in STATES.items()} if self._allowed(("drawer",)) else {}
         self.shapes, self.relations = tuple(self._nouns), tuple(self._relations)
 
@@ -132,7 +134,7 @@ def said_of_things() -> list[list[str]]:
         nouns,
         [*ANYTHING],
         others,
-        [*SUPERLATIVES],
+        [*BETWEEN, *SUPERLATIVES],
         [*COUNTS],
         ["yes", "no", "open", "closed"],
     ]

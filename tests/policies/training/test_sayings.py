@@ -10,9 +10,10 @@ import pytest
 from policies.demonstrations import EpisodeWriter
 from policies.storage.stored import StoredEpisode
 from policies.training.recordings import Recording
-from policies.training.sayings import GAP, Sayings, grasp_of
+from policies.training.sayings import Sayings, grasp_of
 from policies.vla.actions import NOT_LEARNT, aim_targets
 from policies.vla.config import VlaConfig
+from policies.vla.spots import GAP
 from robot.trajectory import CartesianTrajectory, Plan, PlanStatus
 from robot.transforms import from_xyz_rpy
 from tests.policies.training.logs import PERIOD_NS, SMALL, both, observation, robot, samples

@@ -11,6 +11,7 @@ import pytest
 from policies.demonstrations import Facts
 from policies.vla.lesson import Lesson
 from policies.vla.questions import KindShares, QuestionsConfig, questions
+from policies.vla.spots import GAP, RADIUS, ROOM
 from robot.errors import InvalidInput
 
 SYNONYMS = {
@@ -183,6 +184,29 @@ def test_a_phrase_means_exactly_the_thing_it_points_at() -> None:
         assert region.masks["front"].sum() >= 12 and not region.masks["wrist"].any()
 
 
+def test_a_spot_is_the_empty_place_that_its_words_tell() -> None:
+    ways = {"left": (0.0, 1.0), "right": (0.0, -1.0), "behind": (1.0, 0.0), "back": (1.0, 0.0), "far": (1.0, 0.0)}
+    seen = Counter[str]()
+    for oracle, lesson in drawn("spots"):
+        region, *told = lesson.regions
+        place = region.position_base[:2]
+        assert not region.masks["front"].any()
+        between = re.fullmatch("between the (.+) and the (.+)", lesson.text)
+        names = between.groups() if between else [lesson.text.rpartition("the ")[2]]
+        anchors = [next(iter(oracle.meant(each))) for each in names]
+        assert [each.position_base.tolist() for each in told] == oracle.places[anchors].tolist()
+        if between:
+            assert place == pytest.approx(oracle.places[anchors, :2].mean(axis=0))
+        else:
+            way = next((ways[word] for word in lesson.text.split() if word in ways), (-1.0, 0.0))
+            away = place - oracle.places[anchors[0], :2]
+            assert away @ way == pytest.approx(GAP + oracle.size[anchors[0], 0] / 2 + RADIUS) == np.linalg.norm(away)
+        gaps = np.linalg.norm(oracle.places[:, :2] - place, axis=1) - oracle.size[:, 0] / 2
+        assert gaps.min() > RADIUS + ROOM
+        seen["between" if between else str(way)] += 1
+    assert len(seen) == 5 and min(seen.values()) > 10
+
+
 def test_captions_are_true() -> None:
     for oracle, lesson in drawn("captions"):
         assert oracle.is_true(lesson.answer), lesson.answer
@@ -269,7 +293,8 @@ def test_what_no_camera_shows_is_never_pointed_at_and_never_counted() -> None:
     for seed in range(6):
         facts = scene(seed)
         for lesson in islice(questions(facts, np.random.default_rng(seed), QuestionsConfig()), 200):
-            assert all(region.masks["front"].sum() >= 12 for region in lesson.regions), lesson.text
+            things = lesson.regions[lesson.kind == "spots" :]
+            assert all(region.masks["front"].sum() >= 12 for region in things), lesson.text
 
 
 def test_words_kept_out_are_never_said() -> None:

@@ -18,19 +18,22 @@ def spot(still: Still, random: np.random.Generator) -> Lesson | None:
     sides = [name for name in still.vocabulary.relations if name in SIDES]
     things = np.flatnonzero(still.visible)
     for _ in range(TRIES):
-        one, *others = random.permutation(things).tolist() or [None]
-        ways = [*sides, *(still.vocabulary.between if others else ())]
-        if one is None or not ways:
+        chosen = random.permutation(things)[:2].tolist()
+        ways = [*sides, *(still.vocabulary.between if len(chosen) > 1 else ())]
+        if not chosen or not ways:
             return None
         way = draw(ways, random)
         if way in SIDES:
-            told, words, place = [one], still.vocabulary.say_relation(way, random), beside(still, one, way, RADIUS)
+            told, words = chosen[:1], still.vocabulary.say_relation(way, random)
+            place = beside(still, chosen[0], way, RADIUS)
         else:
-            told, words, place = [one, others[0]], way, between(still, one, others[0])
+            told, words, place = chosen, way, between(still, *chosen)
         names = [refer_alone(still, thing, random) for thing in told]
         if all(names) and (place[:2] > LOWER).all() and (place[:2] < UPPER).all() and has_room(still, place, RADIUS):
             text = f"{words} the {' and the '.join(names)}"
-            empty = Region(position_base=place, masks={name: mask & False for name, mask in still.region(one).masks.items()})
+            empty = Region(
+                position_base=place, masks={name: mask & False for name, mask in still.region(told[0]).masks.items()}
+            )
             return Lesson(kind="spots", step=still.step, text=text, regions=(empty, *map(still.region, told)))
     return None
 
@@ -51,4 +54,4 @@ def has_room(still: Still, place: np.ndarray, radius: float, but: int | None = N
     """Whether nothing but one thing is near what is put at a place (3,)."""
     others = [other for other in range(len(still.things)) if other != but]
     gaps = [np.linalg.norm(place[:2] - still.region(other).position_base[:2]) - still.radius(other) for other in others]
-    return min(gaps, default=np.inf) > radius + ROOM
+    return all(gap > radius + ROOM for gap in gaps)

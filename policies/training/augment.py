@@ -1,6 +1,5 @@
 """Augment: what a look may suffer in training, geometry and words kept right: moved, mirrored, darker, robbed of sensors."""
 
-import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,13 +7,11 @@ import numpy as np
 from policies.language.grammar.lexicon import COLOURS
 from policies.language.grammar.region_lexicon import DIRECTIONS, REGION_WORDS
 from policies.language.grammar.verbs import VERBS
+from policies.vla.changes import PIVOT, Change
 from policies.vla.config import VlaConfig
-from policies.vla.looks import Look, base_moved, mirrored, moved, without
+from policies.vla.looks import Look, base_moved, without
 from policies.vla.vocabulary import ANYTHING, NOUNS, RELATIONS, SIZES
 
-PIVOT = np.array([0.5, 0.0, 0.0])  # about the middle of the table: a turn there moves nothing far
-OTHER = {"left": "right", "right": "left"}
-SIDES = re.compile(r"left|right")
 MEANT = {*COLOURS, "not", "without", "away", "open", "close", "shut", *ANYTHING}  # words on which a sentence's meaning hangs
 MEANT |= {word for table in (NOUNS, SIZES, RELATIONS) for words in table.values() for each in words for word in each.split()}
 MEANT |= {word for table in (VERBS, REGION_WORDS, DIRECTIONS) for each in table for word in each.split()}
@@ -48,36 +45,10 @@ class AugmentConfig:
     dropped: float = 0.04
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Change:
-    """What happens to one look, its targets and its words: the base moves, then all is mirrored, or not."""
-
-    T_new_base: np.ndarray
-    mirror: bool
-
-    def point(self, place_base: np.ndarray) -> np.ndarray:
-        """A place (3,) after it."""
-        place = self.T_new_base[:3, :3] @ place_base + self.T_new_base[:3, 3]
-        return place * np.array([1.0, -1.0, 1.0]) if self.mirror else place
-
-    def words(self, text: str) -> str:
-        """Words after it."""
-        return SIDES.sub(lambda found: OTHER[found.group()], text) if self.mirror else text
-
-
-UNCHANGED = Change(T_new_base=np.eye(4), mirror=False)
-
-
 def drawn_change(random: np.random.Generator, config: AugmentConfig) -> Change:
     """A change of base."""
     yaw, x, y = random.uniform(-1, 1, 3) * np.array([config.turn, config.shift, config.shift])
     return Change(T_new_base=base_moved(yaw, x, y, PIVOT), mirror=bool(random.random() < config.mirror))
-
-
-def changed(look: Look, change: Change, config: VlaConfig) -> Look:
-    """A look after a change of base."""
-    look = moved(look, change.T_new_base)
-    return mirrored(look, config) if change.mirror else look
 
 
 def spoiled(look: Look, random: np.random.Generator, vla: VlaConfig, config: AugmentConfig) -> Look:

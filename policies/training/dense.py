@@ -7,9 +7,9 @@ from functools import cached_property
 import numpy as np
 
 from policies.storage.stored import StoredEpisode
-from policies.training.augment import Change
 from policies.training.recordings import Recording
 from policies.vla.actions import Targets, dense_targets
+from policies.vla.changes import Change
 from policies.vla.config import STRIDE, VlaConfig
 from policies.vla.dimensions import dimensions_of
 from policies.vla.sizes import ModelConfig

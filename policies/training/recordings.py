@@ -12,8 +12,8 @@ from policies.demonstrations import Facts, manifests
 from policies.storage.observations import observation_of
 from policies.storage.plans import stored_plans
 from policies.storage.stored import StoredEpisode
-from policies.training.augment import Change
-from policies.vla.actions import Targets, keypose_targets, moved_keyposes
+from policies.vla.actions import Targets, keypose_targets
+from policies.vla.changes import Change
 from policies.vla.config import VlaConfig
 from policies.vla.keyposes import Keyposes, ahead_of, even_weights, keyposes_of
 from robot.errors import InvalidInput
@@ -87,7 +87,7 @@ class Recording:
         """What is to be done from a step on, as slots say it, after a change of base."""
         assert self.keyposes is not None
         ahead = ahead_of(self.keyposes, int(self.stamps[step]), config.slots, self.done_ns)
-        return keypose_targets(moved_keyposes(ahead, change.T_new_base, change.mirror), config)
+        return keypose_targets(change.keyposes(ahead), config)
 
     @property
     def has_facts(self) -> bool:

@@ -8,10 +8,11 @@ import numpy as np
 from torch.utils.data import Dataset
 
 from policies.language.restating import restated
-from policies.training.augment import UNCHANGED, AugmentConfig, Change, changed, drawn_change, loosened, spoiled
+from policies.training.augment import AugmentConfig, drawn_change, loosened, spoiled
 from policies.training.recordings import Recording
 from policies.training.sayings import Sayings
-from policies.vla.actions import aim_targets, moved_keyposes, place_targets, transferred_targets
+from policies.vla.actions import aim_targets, place_targets, transferred_targets
+from policies.vla.changes import UNCHANGED, Change
 from policies.vla.config import VlaConfig
 from policies.vla.keyposes import Keyposes
 from policies.vla.lesson import Lesson
@@ -71,7 +72,7 @@ class Samples(Dataset[dict[str, Any]]):
         recording, step = self.recordings[which], index - int(self.steps[which])
         random = np.random.default_rng((self._seed, number))
         change = UNCHANGED if self.augment is None else drawn_change(random, self.augment)
-        look = changed(look_of(recording.observation(step), self.vla, self.kinematics), change, self.vla)
+        look = change.look(look_of(recording.observation(step), self.vla, self.kinematics), self.vla)
         if self.augment is not None:
             look = spoiled(look, random, self.vla, self.augment)
         rows = [*self._acts(recording, step, change, random), *self._taught(recording, step, change, random)]
@@ -111,7 +112,7 @@ class Samples(Dataset[dict[str, Any]]):
             return None
         text, goes = found
         if isinstance(goes, Keyposes):
-            targets = transferred_targets(moved_keyposes(goes, change.T_new_base, change.mirror), self.vla)
+            targets = transferred_targets(change.keyposes(goes), self.vla)
         else:
             targets = aim_targets(change.point(goes), self.vla)
         return act_row(self.words, self._spoken(change.words(text), random), targets, self.vla)

@@ -9,7 +9,6 @@ from policies.vla.config import VlaConfig
 from policies.vla.dimensions import Dimensions
 from policies.vla.keypose_rows import NAMES, UNITS, keyposes_from, rows_of
 from policies.vla.keyposes import Keyposes
-from policies.vla.looks import mirrored_pose
 from robot.model import RobotModel
 
 LONGEST_S, LONGEST_PAUSE_S = 6.0, 1.0
@@ -120,13 +119,6 @@ def numbers_of(likelihood: np.ndarray, config: VlaConfig) -> np.ndarray:
     normalised = (2.0 * middle + 1.0) / config.bins - 1.0
     inside = 3 * config.points
     return np.concatenate([normalised[..., :inside], config.code.dimensions.physical(normalised[..., inside:])], axis=-1)
-
-
-def moved_keyposes(keyposes: Keyposes, T_new_base: np.ndarray, mirror: bool) -> Keyposes:
-    """The same keyposes from a base that stands elsewhere, then in a mirror."""
-    poses = T_new_base @ keyposes.T_base_ee
-    fields = ("gripper_width", "contact", "duration_s", "pause_s", "until_ns")
-    return Keyposes(T_base_ee=mirrored_pose(poses) if mirror else poses, **{key: getattr(keyposes, key) for key in fields})
 
 
 def _over_the_view(place_base: np.ndarray, config: VlaConfig) -> np.ndarray:

@@ -74,7 +74,7 @@ class VlaPolicy:
         heard = restated(instruction) if self._config.restate else instruction
         if self._ahead is not None and len(self._ahead):
             return self._begin(observation, heard, self._ahead)
-        decision = self._decision = self._reader.act(observation, heard)
+        decision = self._decision = self._reader.act(observation, heard, self._config.looks)
         self._seen = observation, heard
         if not len(decision.keyposes) or self._is_there(decision.keyposes, observation):
             return self._ended(observation, PlanStatus.DONE, "done, as far as I can see")

@@ -19,6 +19,7 @@ class VlaPolicyConfig:
         precision: "float32", or "int8" on a CPU: a little faster, a little less exact.
         restate: whether the model reads a sentence that the grammar understands in plain words ("pick up the can" for "fetch me
             the tin") and not as it was said; a dense policy always reads it as it was said.
+        looks: so many times, 1 to 9, is each decision read, from a base moved a little or in a mirror; what most say is done.
         think: whether it says in words what it is about to do.
         sure: below this likelihood of the place that it points at first, it asks instead of moving.
         arrived, arrived_angle, still: when a plan counts as done.
@@ -36,6 +37,7 @@ class VlaPolicyConfig:
     threads: int = 0
     precision: str = "float32"
     restate: bool = True
+    looks: int = 1
     think: bool = False
     sure: float = 0.15
     arrived: float = 0.012

@@ -1,5 +1,6 @@
 """Reader: a checkpoint at work: an observation and a sentence in, keyposes or words out."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import torch
 from torch.nn.functional import softmax
 
 from policies.vla.actions import keyposes_said, numbers_of
+from policies.vla.changes import UNCHANGED, Change
 from policies.vla.checkpoint import open_model
+from policies.vla.consensus import CHANGES, agreed_reading
 from policies.vla.device import device_named
 from policies.vla.gaze import Gaze, gaze_of
 from policies.vla.keyposes import Keyposes
@@ -23,6 +26,8 @@ from robot.kinematics import Kinematics
 from robot.model import RobotModel
 from sensors.observation import Observation
 
+Said = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # likelihoods of an action (K,), patches (K,), numbers (K, F);
+# and where the first slot points (P,)
 ALIKE = 0.5  # Bhattacharyya coefficient from which two slots mean the same place
 
 
@@ -32,7 +37,8 @@ class Decision:
 
     Attributes:
         keyposes: to go to, none if nothing is left to do.
-        confidence: how likely the first slot's patch is, or that there is nothing left to do, in [0, 1].
+        confidence: how likely the first slot's patch is, or that there is nothing left to do, in [0, 1]; of several readings
+            the mean, 0 for those that do not agree.
         pointing: (P,) how likely each patch of the view from above is the first place; empty without one.
     """
 
@@ -76,18 +82,21 @@ class Reader:
         self._kinematics = kinematics
 
     @torch.inference_mode()
-    def act(self, observation: Observation, sentence: str) -> Decision:
-        """The next keyposes for a sentence."""
-        there, pointer, numbers, pointing = self._said(observation, sentence)
-        confidence = float(pointing.max(initial=0.0)) if there[0] > 0.5 else float(1.0 - there[0])
-        return Decision(
-            keyposes=keyposes_said(there > 0.5, pointer, numbers, self.config), confidence=confidence, pointing=pointing
-        )
+    def act(self, observation: Observation, sentence: str, looks: int = 1) -> Decision:
+        """The next keyposes for a sentence, on which most of so many readings agree; see `consensus.CHANGES`."""
+        readings = self._said(observation, sentence, CHANGES[:looks])
+        keyposes = [
+            change.inverse.keyposes(keyposes_said(there > 0.5, pointer, numbers, self.config))
+            for change, (there, pointer, numbers, _) in zip(CHANGES, readings, strict=False)
+        ]
+        sure = [float(pointing.max(initial=0.0) if there[0] > 0.5 else 1.0 - there[0]) for there, *_, pointing in readings]
+        best, confidence = agreed_reading(keyposes, sure)
+        return Decision(keyposes=keyposes[best], confidence=confidence, pointing=readings[0][3])
 
     @torch.inference_mode()
     def steps(self, observation: Observation, sentence: str) -> np.ndarray:
         """The next steps (K, D) of a dense plan for a sentence, in the units of its dimensions."""
-        return self._said(observation, sentence)[2]
+        return self._said(observation, sentence)[0][2]
 
     @torch.inference_mode()
     def gaze(self, observation: Observation, sentence: str) -> Gaze:
@@ -120,33 +129,42 @@ class Reader:
         likely = [float(softmax(score[0].float(), -1)[token]) for score, token in zip(output.scores, said, strict=True)]
         return self.words.decode(said), float(np.prod(likely))
 
-    def _said(self, observation: Observation, sentence: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """What the slots say for a sentence, all at once or written one token after another; see `_slots`."""
-        frame = self._frame(observation)
-        prompt = torch.tensor([[act_prompt(self.words, sentence, self.config)]], device=self._device)
+    def _said(self, observation: Observation, sentence: str, changes: Sequence[Change] = (UNCHANGED,)) -> list[Said]:
+        """What the slots say for a sentence after each change, all at once or written one token after another."""
+        look = look_of(observation, self.config, self._kinematics)
+        frames = [frame_of(change.look(look, self.config), self.config) for change in changes]
+        prompts = [act_prompt(self.words, change.words(sentence), self.config) for change in changes]
         if self.config.decoding == "autoregressive":
-            return written_slots(self._model, frame, prompt[0])
-        return self._slots(self._model.read(frame, prompt))
+            ids = [torch.tensor([prompt], device=self._device) for prompt in prompts]
+            return [written_slots(self._model, self._batch([f]), row) for f, row in zip(frames, ids, strict=True)]
+        found: dict[int, Said] = {}
+        for length in {len(prompt) for prompt in prompts}:
+            rows = [row for row, prompt in enumerate(prompts) if len(prompt) == length]
+            ids = torch.tensor([[prompts[row]] for row in rows], device=self._device)
+            found |= zip(rows, self._slots(self._model.read(self._batch([frames[row] for row in rows]), ids)), strict=True)
+        return [found[row] for row in range(len(changes))]
 
-    def _slots(self, reading: Reading) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """What the slots say: likelihood of an action (K,), patches (K,), numbers (K, F); and where the first points (P,)."""
+    def _slots(self, reading: Reading) -> list[Said]:
+        """What the slots of each frame say."""
         model, slots = self._model, self.config.slots
         hidden = reading.hidden[:, 0, -slots:]
-        there = torch.sigmoid(model.heads.there(hidden)[0, :, 0].float())
-        pointer, pointing, seen = torch.zeros(slots, dtype=torch.long), torch.zeros(0), None
+        there = torch.sigmoid(model.heads.there(hidden)[..., 0].float())
+        pointer, pointing, seen = torch.zeros(there.shape, dtype=torch.long), torch.zeros(len(there), 0), None
         if self.config.points:
-            likelihood = softmax(model.heads.point(hidden, reading.patches)[0].float(), -1)  # (K, P)
-            pointer, pointing = agreed(likelihood), likelihood[0]
-            seen = reading.patches[:, pointer]
-        bins = softmax(model.heads.tell(hidden, seen)[0].float(), -1)
-        arrays = (there, pointer, bins, pointing)
-        there, pointer, bins, pointing = (each.cpu().numpy() for each in arrays)
-        return there, pointer, numbers_of(bins, self.config), pointing
+            likelihood = softmax(model.heads.point(hidden, reading.patches).float(), -1)  # (B, K, P)
+            pointer, pointing = torch.stack([agreed(each) for each in likelihood]), likelihood[:, 0]
+            seen = reading.patches.gather(1, pointer[..., None].expand(-1, -1, reading.patches.shape[-1]))
+        bins = softmax(model.heads.tell(hidden, seen).float(), -1)
+        there, pointer, bins, pointing = (each.cpu().numpy() for each in (there, pointer, bins, pointing))
+        return list(zip(there, pointer, numbers_of(bins, self.config), pointing, strict=True))
 
     def _frame(self, observation: Observation) -> dict[str, torch.Tensor]:
         """What the model is shown, a batch of one."""
-        arrays = frame_of(look_of(observation, self.config, self._kinematics), self.config)
-        return {key: torch.from_numpy(values)[None].to(self._device) for key, values in arrays.items()}
+        return self._batch([frame_of(look_of(observation, self.config, self._kinematics), self.config)])
+
+    def _batch(self, frames: Sequence[Mapping[str, np.ndarray]]) -> dict[str, torch.Tensor]:
+        """Frames as a batch."""
+        return {key: torch.from_numpy(np.stack([frame[key] for frame in frames])).to(self._device) for key in frames[0]}
 
 
 def agreed(likelihood: torch.Tensor) -> torch.Tensor:

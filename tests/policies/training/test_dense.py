@@ -10,8 +10,8 @@ from policies.demonstrations import write
 from policies.formats.catalogue import Log
 from policies.inspect import SCHEMAS as LOG_SCHEMAS
 from policies.train import SCHEMAS, train
-from policies.training.augment import UNCHANGED
 from policies.training.dense import DenseRecording, dense_config, recording_of
+from policies.vla.changes import UNCHANGED
 from policies.vla.checkpoint import open_config
 from policies.vla.dense_policy import DensePolicy
 from policies.vla.policy_config import VlaPolicyConfig

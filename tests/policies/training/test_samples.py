@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from policies.training.augment import Change, changed, drawn_change, loosened, spoiled
+from policies.training.augment import drawn_change, loosened, spoiled
 from policies.training.draws import Draws
 from policies.training.recordings import FAR, FAR_OFTEN
-from policies.vla.actions import NOT_LEARNT, keyposes_said, moved_keyposes, numbers_of
+from policies.vla.actions import NOT_LEARNT, keyposes_said, numbers_of
+from policies.vla.changes import Change
 from policies.vla.keyposes import ahead_of
 from policies.vla.looks import base_moved, frame_of, look_of
 from policies.vla.spots import GAP, RADIUS
@@ -86,12 +87,12 @@ def test_the_same_number_is_the_same_sample_and_another_draw_of_that_step_is_cha
 def test_what_is_pointed_at_stays_where_the_thing_is(data: Path, mirror: bool) -> None:
     learnt = samples(data)
     change = Change(T_new_base=base_moved(0.2, 0.03, -0.02, np.array([0.5, 0.0, 0.0])), mirror=mirror)
-    look = changed(look_of(observation(0, 0), learnt.vla, Kinematics(robot())), change, learnt.vla)
+    look = change.look(look_of(observation(0, 0), learnt.vla, Kinematics(robot())), learnt.vla)
     there = heap_of(look.points_base, look.rgb)
     assert there == pytest.approx(change.point(place_of(0)), abs=0.003) and np.linalg.norm(there - place_of(0)) > 0.01
     keyposes = learnt.recordings[0].keyposes
     assert keyposes is not None
-    moved = moved_keyposes(keyposes, change.T_new_base, mirror)
+    moved = change.keyposes(keyposes)
     assert moved.T_base_ee[-1, :3, 3] == pytest.approx(there, abs=0.003)
     assert np.linalg.det(moved.T_base_ee[:, :3, :3]) == pytest.approx(np.ones(len(moved)))  # a turn, no reflection
     cells = frame_of(look, learnt.vla)["top"]
@@ -106,7 +107,7 @@ def test_a_picture_and_where_its_patches_are_move_together(data: Path, mirror: b
     learnt.vla.views = {"front": [64, 96]}
     change = Change(T_new_base=base_moved(0.2, 0.03, -0.02, np.array([0.5, 0.0, 0.0])), mirror=mirror)
     before = look_of(observation(0, 0), learnt.vla, None)
-    after = changed(before, change, learnt.vla)
+    after = change.look(before, learnt.vla)
     places = before.patches_base["front"].reshape(2, 3, 3)
     for row, column in np.ndindex(2, 3):
         new = (row, 2 - column) if mirror else (row, column)
@@ -126,7 +127,7 @@ def test_the_tool_and_gravity_go_with_the_base(data: Path) -> None:
     learnt, kinematics = samples(data), Kinematics(robot())
     change = Change(T_new_base=base_moved(0.3, 0.0, 0.0, np.zeros(3)), mirror=False)
     before = look_of(observation(0, 0), learnt.vla, kinematics)
-    after = changed(before, change, learnt.vla)
+    after = change.look(before, learnt.vla)
     assert before.T_base_ee is not None and after.T_base_ee is not None
     assert after.T_base_ee[:3, 3] == pytest.approx(apply(change.T_new_base, before.T_base_ee[:3, 3]))
     assert after.gravity_base == pytest.approx(before.gravity_base)  # it points down, about which the base turned

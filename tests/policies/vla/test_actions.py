@@ -11,12 +11,10 @@ from policies.vla.actions import (
     NOT_LEARNT,
     keypose_targets,
     keyposes_said,
-    moved_keyposes,
     numbers_of,
     place_targets,
 )  # fmt: skip
 from policies.vla.keyposes import Keyposes
-from policies.vla.looks import base_moved
 from policies.vla.rows import act_row, action_tokens, answer_row, ask_prompt, point_row, stacked_rows
 from policies.vla.words import END, FIRST_SLOT, PAD, SAY, open_words
 from policies.vla.writing import LegalActions
@@ -61,21 +59,6 @@ def test_a_place_beyond_the_view_is_the_nearest_in_it() -> None:
     poses[0, :3, 3] = [0.9, 0.0, 0.9]
     place = said(replace(keyposes, T_base_ee=poses)).T_base_ee[0, :3, 3]
     np.testing.assert_allclose(place, [0.68, 0.0, CONFIG.height_upper], atol=0.01)
-
-
-def test_mirrored_twice_is_nothing() -> None:
-    keyposes = tiny.keyposes(3)
-    again = moved_keyposes(moved_keyposes(keyposes, np.eye(4), mirror=True), np.eye(4), mirror=True)
-    np.testing.assert_array_equal(again.T_base_ee, keyposes.T_base_ee)
-
-
-def test_moved_there_and_back_is_nothing() -> None:
-    T_new_base = base_moved(0.3, 0.1, -0.2, np.array([0.5, 0.0, 0.0]))
-    keyposes = tiny.keyposes(3)
-    again = moved_keyposes(moved_keyposes(keyposes, T_new_base, mirror=False), np.linalg.inv(T_new_base), mirror=False)
-    np.testing.assert_allclose(again.T_base_ee, keyposes.T_base_ee, atol=1e-12)
-    for name in FIELDS:
-        np.testing.assert_array_equal(getattr(again, name), getattr(keyposes, name))
 
 
 def test_a_phrase_s_place_is_all_that_is_learnt_of_it() -> None:

@@ -25,6 +25,7 @@ class VlaPolicyConfig:
         arrived, arrived_angle, still: when a plan counts as done.
         patience_s: beyond four times a plan's time; stuck_s: at rest on the way, before it looks again.
         steps: of a dense plan that are done before it looks again.
+        blend: whether a dense plan's steps are the means of all that was said of their instants; for numbers, not for choices.
         chunk: keyposes of a decision that are done before it decides anew; less where the arm stood, or took nothing.
         plans: at most so many for one sentence.
         expires_s: after that nothing of a plan is executed.
@@ -46,6 +47,7 @@ class VlaPolicyConfig:
     patience_s: float = 6.0
     stuck_s: float = 0.5
     steps: int = 1
+    blend: bool = False
     chunk: int = 4
     plans: int = 120
     expires_s: float = 60.0

@@ -13,7 +13,7 @@ from policies.train import SCHEMAS, train
 from policies.training.dense import DenseRecording, dense_config, recording_of
 from policies.vla.changes import UNCHANGED
 from policies.vla.checkpoint import open_config
-from policies.vla.dense_policy import DensePolicy
+from policies.vla.dense_policy import DECAY, DensePolicy, blended
 from policies.vla.policy_config import VlaPolicyConfig
 from robot.configuration import load
 from robot.errors import InvalidInput
@@ -82,3 +82,30 @@ def test_logs_of_two_kinds_together_are_refused(theirs: Path, tmp_path: Path) ->
     demonstration(tmp_path / "ours", 0)
     with pytest.raises(InvalidInput, match=r"holds no actions/values; expected logs of one kind"):
         train(load("train", [f"data=[{theirs / 'ours'},{tmp_path / 'ours'}]", f"out={tmp_path / 'x'}", *SMALL], SCHEMAS)[0], "")
+
+
+def test_blended_steps_are_means_of_what_was_said_of_their_instants_the_earliest_weighing_most() -> None:
+    ends_ns = np.array([100, 200, 300])
+    old, new = (ends_ns, np.array([[9.0], [1.0], [2.0]])), (ends_ns + 104, np.array([[3.0], [4.0], [5.0]]))
+    late = np.exp(-DECAY)
+    mean = [(1.0 + late * 3.0) / (1.0 + late), (2.0 + late * 4.0) / (1.0 + late), 5.0]
+    assert blended([old, new], 100.0)[:, 0] == pytest.approx(mean)
+    assert blended([new], 100.0)[:, 0] == pytest.approx([3.0, 4.0, 5.0])
+
+
+def test_a_blending_policy_forgets_what_was_said_for_another_sentence(theirs: Path, tmp_path: Path) -> None:
+    learn(theirs / "ours", tmp_path)
+    episode = recordings(theirs / "ours")[0]
+    body = RobotModel.from_box([f"m{n}" for n in range(7)], [-1.0] * 7, [1.0] * 7)
+    configs = [VlaPolicyConfig(checkpoint=str(tmp_path / "best"), device="cpu", blend=blend) for blend in (False, True)]
+    plain, blending = (DensePolicy(body, config) for config in configs)
+    for step in range(3):
+        one, other = (each.plan(episode.observation(step), "push") for each in (plain, blending))
+        assert one is not None and other is not None and one.joints is not None and other.joints is not None
+        same = np.allclose(one.joints.joint_position, other.joints.joint_position)
+        assert same == (step == 0)
+    for each in (plain, blending):
+        each.reset()
+    one, other = (each.plan(episode.observation(2), "push") for each in (plain, blending))
+    assert one is not None and other is not None and one.joints is not None and other.joints is not None
+    assert np.allclose(one.joints.joint_position, other.joints.joint_position)

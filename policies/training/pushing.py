@@ -27,6 +27,7 @@ SHORTEST = 0.06  # m, of a push
 SAME_SIDE = 0.5  # cosine between two pushes to a place that come from the same side of it
 HALF_HAND = 0.075  # m: half as wide as the strip that a push needs for itself
 
+TRIES = 3  # for each thing
 SPARE = 0.02  # m: so far beyond where hands were seen they may still be
 
 
@@ -102,12 +103,13 @@ class Pushes:
 
     def about(self, still: Still, random: np.random.Generator) -> tuple[str, Keyposes] | None:
         """A sentence about a scene, and what the hand does for it; None where that isn't plain."""
-        pushed = draw(self._known, random)
         things = [number for number in range(len(still.things)) if _kind(still, number) in self._kinds]
-        if not things:
-            return None
-        thing = draw(things, random)
-        start_xy = still.region(thing).position_base[:2]
+        tries = (self._tried(still, draw(things, random), draw(self._known, random), random) for _ in things * TRIES)
+        return next((found for found in tries if found is not None), None)
+
+    def _tried(self, still: Still, thing: int, pushed: Pushed, random: np.random.Generator) -> tuple[str, Keyposes] | None:
+        """A thing pushed as something else was; None where that isn't plain, or there is no room for it."""
+        start_xy = _place(still, thing)
         way = pushed.way if pushed.is_far else self._way(pushed.place, start_xy)
         if way is None or not _is_free(still, thing, way):
             return None

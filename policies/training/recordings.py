@@ -15,12 +15,11 @@ from policies.storage.stored import StoredEpisode
 from policies.vla.actions import Targets, keypose_targets
 from policies.vla.changes import Change
 from policies.vla.config import VlaConfig
-from policies.vla.keyposes import Keyposes, ahead_of, even_weights, keyposes_of
+from policies.vla.keyposes import Keyposes, ahead_of, done_with, even_weights, keyposes_of
 from robot.errors import InvalidInput
 from sensors.observation import Observation
 
 OBSERVED, KNOWN = "observations/", "facts/"
-TURNED, CLOSED = 0.01, 0.001  # rad and m: less is rest
 FAR, FAR_OFTEN = 0.05, 3.0  # m, horizontally from the keypose before; so many times as often
 
 
@@ -58,25 +57,10 @@ class Recording:
 
     @cached_property
     def done_ns(self) -> np.ndarray:
-        """From when on each keypose (K,) is no longer the next, ns: the robot is as it is at its end, and only rests.
-
-        A policy decides at rest. If rests counted to what was just reached, most of what it learns to say there would be to
-        stay.
-        """
-        keyposes = self.keyposes
-        assert keyposes is not None
-        names = ("observations/state/joint_position", "observations/state/gripper_width")
-        joints, width = (self.episode.array(name) for name in names)
-        done_ns, first = keyposes.until_ns.copy(), 0
-        for number, until_ns in enumerate(keyposes.until_ns):
-            after = int(np.searchsorted(self.stamps, until_ns))
-            part, end = slice(first, after), min(after, len(self.stamps) - 1)
-            moves = (np.abs(joints[part] - joints[end]).max(axis=1) > TURNED) | (np.abs(width[part] - width[end]) > CLOSED)
-            moving = np.flatnonzero(moves)
-            if len(moving) and moving[-1] + 1 < after - first:
-                done_ns[number] = self.stamps[first + moving[-1] + 1]
-            first = after
-        return done_ns
+        """From when on each keypose (K,) is no longer the next, ns; see `keyposes.done_with`."""
+        assert self.keyposes is not None
+        joints, width = (self.episode.array(f"observations/state/{name}") for name in ("joint_position", "gripper_width"))
+        return done_with(self.keyposes, self.stamps, joints, width)
 
     @property
     def acts(self) -> bool:

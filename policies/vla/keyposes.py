@@ -17,6 +17,7 @@ TURN = np.deg2rad(15.0)  # a change of direction, at once or since the last keyp
 GRIPPER_SPEED = 1e-3  # m/s: slower, the fingers count as still
 SPACING = 0.03  # between a trajectory's waypoints, m; a turn counts 0.1 m a rad
 SHORTEST_S = 0.01
+TURNED, CLOSED = 0.01, 0.001  # rad and m: less is rest
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -108,6 +109,29 @@ def ahead_of(keyposes: Keyposes, stamp_ns: int, count: int, done_ns: np.ndarray 
         T_base_ee=keyposes.T_base_ee[part], gripper_width=keyposes.gripper_width[part], contact=keyposes.contact[part],
         duration_s=duration_s, pause_s=pause_s, until_ns=keyposes.until_ns[part],
     )  # fmt: skip
+
+
+def done_with(keyposes: Keyposes, stamps: np.ndarray, joint_position: np.ndarray, gripper_width: np.ndarray) -> np.ndarray:
+    """From when on each keypose (K,) is no longer the next, ns: the robot is as it is at its end, and only rests.
+
+    A policy decides at rest. If rests counted to what was just reached, most of what it learns to say there would be to stay.
+
+    Args:
+        keyposes: of an episode.
+        stamps: (T,) ns of its steps.
+        joint_position: (T, J) rad.
+        gripper_width: (T,) m.
+    """
+    done_ns, first = keyposes.until_ns.copy(), 0
+    for number, until_ns in enumerate(keyposes.until_ns):
+        after = int(np.searchsorted(stamps, until_ns))
+        part, end = slice(first, after), min(after, len(stamps) - 1)
+        turns = np.abs(joint_position[part] - joint_position[end]).max(axis=1) > TURNED
+        moving = np.flatnonzero(turns | (np.abs(gripper_width[part] - gripper_width[end]) > CLOSED))
+        if len(moving) and moving[-1] + 1 < after - first:
+            done_ns[number] = stamps[first + moving[-1] + 1]
+        first = after
+    return done_ns
 
 
 def even_weights(done_ns: np.ndarray, stamp_ns: np.ndarray, often: np.ndarray | None = None) -> np.ndarray:

@@ -11,7 +11,7 @@ from policies.storage.plans import stored_plans
 from policies.storage.stored import StoredEpisode
 from policies.vla.bins import Bins
 from policies.vla.dimensions import dimensions_of
-from policies.vla.keyposes import Keyposes, ahead_of, keyposes_of
+from policies.vla.keyposes import Keyposes, ahead_of, done_with, keyposes_of
 from policies.vla.pretrained.actor import Example
 from policies.vla.pretrained.config import LearningConfig
 from policies.vla.pretrained.keypose_rows import keypose_dimensions, rows_of
@@ -50,6 +50,9 @@ class Examples(Dataset[Example]):
         if config.targets == "keyposes":
             self._keyposes = [_keyposes(episode) for episode in windows.episodes]
             self._stamps = [episode.array("observations/stamp_ns") for episode in windows.episodes]
+            states = [[episode.array(f"observations/{name}") for name in (JOINTS, WIDTH)] for episode in windows.episodes]
+            parts = zip(self._keyposes, self._stamps, states, strict=True)
+            self._done_ns = [done_with(keyposes, stamps, *state) for keyposes, stamps, state in parts]
         self.layout = layout or self._measured(config)
 
     def __len__(self) -> int:
@@ -70,7 +73,8 @@ class Examples(Dataset[Example]):
         if not self._keyposes:
             return window["actions"]["values"]
         number, step = window["episode"], window["step"]
-        return rows_of(ahead_of(self._keyposes[number], int(self._stamps[number][step]), self.layout.horizon))
+        stamp_ns, done_ns = int(self._stamps[number][step]), self._done_ns[number]
+        return rows_of(ahead_of(self._keyposes[number], stamp_ns, self.layout.horizon, done_ns))
 
     def _measured(self, config: LearningConfig) -> Layout:
         """Names, units and bounds, from the log."""

@@ -10,6 +10,7 @@ from policies.language.restating import restated
 from policies.policy import Answer, Explanation, Policy
 from policies.vla.checkpoint import open_config
 from policies.vla.config import patch_centres
+from policies.vla.consensus import CHANGES
 from policies.vla.dense_policy import DensePolicy
 from policies.vla.holding import box_at, flight_height, holds
 from policies.vla.keyposes import Keyposes, trajectory_of
@@ -74,7 +75,7 @@ class VlaPolicy:
         heard = restated(instruction) if self._config.restate else instruction
         if self._ahead is not None and len(self._ahead):
             return self._begin(observation, heard, self._ahead)
-        decision = self._decision = self._reader.act(observation, heard, self._config.looks)
+        decision = self._decision = self._decided(observation, heard)
         self._seen = observation, heard
         if not len(decision.keyposes) or self._is_there(decision.keyposes, observation):
             return self._ended(observation, PlanStatus.DONE, "done, as far as I can see")
@@ -126,6 +127,13 @@ class VlaPolicy:
             words=gaze.words,
             path_base=np.zeros((0, 3)) if self._arm is None else self._arm.T_base_ee[:, :3, 3],
         )
+
+    def _decided(self, observation: Observation, heard: str) -> Decision:
+        """What to do next; a full hand that would stay where it is asks for as many readings as there are."""
+        decision = self._reader.act(observation, heard, self._config.looks)
+        if self._held is None or not self._is_there(decision.keyposes, observation):
+            return decision
+        return self._reader.act(observation, heard, len(CHANGES))
 
     def _begin(self, observation: Observation, heard: str, ahead: Keyposes) -> Plan:
         """The plan for the first of what was decided and is still ahead."""
@@ -205,11 +213,10 @@ class VlaPolicy:
 
     def _is_there(self, keyposes: Keyposes, observation: Observation) -> bool:
         """Whether hand and fingers are already where they shall go, so that nothing is left to do."""
-        state, config = observation.state, self._config
-        T_now = self._kinematics.forward(state.joint_position)
-        moves = np.abs(keyposes.gripper_width - state.gripper_width) > MOVED
+        config, T_now = self._config, self._kinematics.forward(observation.state.joint_position)
+        moves = np.abs(keyposes.gripper_width - self._told_width(observation)) > MOVED
         near = (is_near(T_now, pose, config.arrived, config.arrived_angle) for pose in keyposes.T_base_ee)
-        return self._held is None and not moves.any() and all(near)
+        return not moves.any() and all(near)
 
     def _ended(self, observation: Observation, status: PlanStatus, reason: str) -> Plan:
         """A plan without motion that ends the instruction."""

@@ -10,11 +10,14 @@ import torch
 from policies.observers.pictures import sheet
 from policies.policy import Policy
 from policies.vla.actions import keypose_targets
+from policies.vla.consensus import CHANGES
 from policies.vla.looks import frame_of, look_of
 from policies.vla.policy import VlaPolicy
 from policies.vla.policy_config import VlaPolicyConfig
+from policies.vla.reader import Decision
 from policies.vla.rows import act_row, answer_row, ask_prompt
 from robot.errors import InvalidInput
+from robot.obstacles import Box
 from robot.trajectory import PlanStatus
 from sensors.observation import Observation
 from tests.contracts.policy_contract import PolicyContract, has_motion
@@ -97,6 +100,23 @@ def test_what_is_in_the_hand_is_remembered_and_taken_back(checkpoint: Path) -> N
     policy.plan(table(), PICK)
     policy.restore(before)
     assert policy.save() == before and policy.explain() is None
+
+
+@pytest.mark.parametrize("moves", [False, True])
+def test_a_full_hand_that_would_stay_where_it_is_reads_again_and_ends_if_all_say_so(checkpoint: Path, moves: bool) -> None:
+    policy, seen, looks = a_policy(checkpoint), table(), list[int]()
+    policy.restore((Box(pose=np.eye(4), size=np.full(3, 0.04)), 0.025))
+    stays = replace(RISE, T_base_ee=robot()[1].forward(seen.state.joint_position)[None], gripper_width=np.array([0.025]))
+
+    class Stub:
+        def act(self, observation: Observation, sentence: str, count: int) -> Decision:
+            looks.append(count)
+            return Decision(keyposes=RISE if moves and count > 1 else stays, confidence=1.0, pointing=np.zeros(16))
+
+    policy._reader = Stub()  # type: ignore[assignment]
+    plan = policy.plan(seen, HOME)
+    assert plan is not None and plan.status is (PlanStatus.RUNNING if moves else PlanStatus.DONE)
+    assert looks == [1, len(CHANGES)]
 
 
 def test_it_says_which_words_and_pixels_it_looked_at(checkpoint: Path) -> None:

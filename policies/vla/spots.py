@@ -10,6 +10,7 @@ from policies.vla.vocabulary import draw
 GAP, ROOM = 0.055, 0.04  # m: left between two things that are put beside each other, and at least to all others
 RADIUS = 0.027  # m: of the usual block, can or ball
 LOWER, UPPER = np.array([0.28, -0.4]), np.array([0.74, 0.4])  # m, in base: the table within reach
+OFTEN = 3  # so many times as often as one side: the middle of two is learnt last
 TRIES = 8
 
 
@@ -19,7 +20,7 @@ def spot(still: Still, random: np.random.Generator) -> Lesson | None:
     things = np.flatnonzero(still.visible)
     for _ in range(TRIES):
         chosen = random.permutation(things)[:2].tolist()
-        ways = [*sides, *(still.vocabulary.between if len(chosen) > 1 else ())]
+        ways = [*sides, *(OFTEN * still.vocabulary.between if len(chosen) > 1 else ())]
         if not chosen or not ways:
             return None
         way = draw(ways, random)

@@ -16,7 +16,7 @@ from policies.language.parser import RuleParser
 from policies.language.program import Push
 from policies.training.recordings import Recording
 from policies.training.wordings import Wording, taken_apart
-from policies.value_maps.grasps import pointing_down, yaw_of
+from policies.value_maps.grasps import folded, pointing_down, yaw_of
 from policies.vla.keyposes import Keyposes
 from policies.vla.stills import Still
 from policies.vla.vocabulary import Vocabulary, draw
@@ -26,7 +26,6 @@ MOVED, STRAY = 0.03, 0.015  # m: what moves by more was pushed; a straight push 
 SHORTEST = 0.06  # m, of a push
 SAME_SIDE = 0.5  # cosine between two pushes to a place that come from the same side of it
 HALF_HAND = 0.075  # m: half as wide as the strip that a push needs for itself
-
 TRIES = 3  # for each thing
 SPARE = 0.02  # m: so far beyond where hands were seen they may still be
 
@@ -65,7 +64,7 @@ class Pushed:
         longer = (1 - np.linalg.norm(self.way) / np.linalg.norm(way)) * way
         ahead = offsets @ self.way > 0
         for pose, offset, is_ahead in zip(poses, offsets, ahead, strict=True):
-            pose[:3, :3] = pointing_down(np.zeros(3), _folded(yaw_of(pose) + turn))[:3, :3]
+            pose[:3, :3] = pointing_down(np.zeros(3), folded(yaw_of(pose) + turn))[:3, :3]
             pose[:2, 3] = start_xy + turned(offset, turn) + is_ahead * longer
         stretch = _lengths(poses) / np.maximum(_lengths(keyposes.T_base_ee), 1e-6)
         slower = np.where(keyposes.contact & (_lengths(poses) > SHORTEST), stretch, 1.0)
@@ -188,8 +187,3 @@ def _place(still: Still, thing: int) -> np.ndarray:
 def _lengths(poses: np.ndarray) -> np.ndarray:
     """How far each pose (K, 4, 4) is from the one before, horizontally, m."""
     return np.linalg.norm(np.diff(poses[:, :2, 3], axis=0, prepend=poses[:1, :2, 3]), axis=1)
-
-
-def _folded(yaw: float) -> float:
-    """A yaw or its opposite, for the fingers are alike, in [-90°, 90°)."""
-    return (yaw + np.pi / 2) % np.pi - np.pi / 2

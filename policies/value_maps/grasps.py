@@ -43,6 +43,11 @@ def yaw_of(T_base_ee: np.ndarray) -> float:
     return float(np.arctan2(T_base_ee[1, 0], T_base_ee[0, 0]))
 
 
+def folded(yaw: float) -> float:
+    """A yaw or its opposite (the fingers are alike), whichever is in [-90°, 90°): the wrist never winds up."""
+    return (yaw + np.pi / 2) % np.pi - np.pi / 2
+
+
 def grasps(thing: Candidate, points_base: np.ndarray, model: RobotModel, yaw_now: float) -> list[Grasp]:
     """Ways to hold a thing, least crowded first, then with the least turn; empty if it is too wide for the gripper.
 

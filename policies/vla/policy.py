@@ -17,7 +17,7 @@ from policies.vla.keyposes import Keyposes, trajectory_of
 from policies.vla.policy_config import VlaPolicyConfig
 from policies.vla.reader import Decision, Reader
 from policies.vla.runs import MOVED, contacts_of, first_run, over_all, part_of, together, unopened
-from robot.errors import InstructionRefused
+from robot.errors import InstructionRefused, InvalidInput
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
 from robot.obstacles import Box
@@ -30,7 +30,13 @@ class VlaPolicy:
     """A Policy that learnt from demonstrations; see the Policy contract."""
 
     def __init__(self, model: RobotModel, kinematics: Kinematics, config: VlaPolicyConfig) -> None:
-        """Open the checkpoint."""
+        """Open the checkpoint.
+
+        Raises:
+            InvalidInput: more looks than there are, or none.
+        """
+        if not 1 <= config.looks <= len(CHANGES):
+            raise InvalidInput(f"policy.looks: expected 1 to {len(CHANGES)} readings of each decision, got {config.looks}")
         self._model, self._kinematics, self._config = model, kinematics, config
         self._reader = _opened(config.folder, model, kinematics, config.device, config.threads, config.precision)
         self._grounder = AttributeGrounder(config.grounding)

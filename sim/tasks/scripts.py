@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from policies.value_maps.grasps import pointing_down
+from policies.value_maps.grasps import folded, pointing_down
 from policies.value_maps.placements import reach_along
 from robot.errors import InstructionRefused
 from robot.obstacles import Box
@@ -149,7 +149,7 @@ class Hand:
         free = _yaw_of(now) + np.linspace(-np.pi / 2, np.pi / 2, 13)
         poses = []
         for yaw in free if yaws is None else yaws:
-            T = pointing_down(np.zeros(3), _folded(float(yaw)))
+            T = pointing_down(np.zeros(3), folded(float(yaw)))
             T[:3, 3] = middle - T[:3, :3] @ T_ee_thing[:3, 3]
             poses.append(T)
         discs = [disc for disc in self.others() if np.hypot(disc.x - middle[0], disc.y - middle[1]) > disc.radius]
@@ -166,7 +166,7 @@ class Hand:
         direction = way / np.linalg.norm(way)
         box = Box(pose=pose, size=np.full(3, 2 * KINDS["block"].half_height * thing.scale))
         behind = (reach_along(box, direction) if thing.kind == "block" else thing.radius) + HALF_FINGER
-        yaw = _folded(float(np.arctan2(direction[1], direction[0])))
+        yaw = folded(float(np.arctan2(direction[1], direction[0])))
         begin = pointing_down(np.array([*(pose[:2, 3] - (behind + RUN_UP) * direction), LOWEST]), yaw)
         end = pointing_down(np.array([*(goal - behind * direction), LOWEST]), yaw)
         # Open fingers hold a face straight; something round would wedge itself between them.
@@ -241,14 +241,9 @@ def raised(T_base_ee: np.ndarray, height: float) -> np.ndarray:
 
 def _grip(position: np.ndarray | list[float], yaw: float, thickness: float) -> Grip:
     """A grip at a point (3,), the fingers moving along y turned by yaw."""
-    return Grip(T_base_ee=pointing_down(np.array(position, dtype=float), _folded(yaw)), thickness=thickness)
+    return Grip(T_base_ee=pointing_down(np.array(position, dtype=float), folded(yaw)), thickness=thickness)
 
 
 def _yaw_of(T_base_ee: np.ndarray) -> float:
     """How far a tool that looks down is turned, rad."""
     return float(np.arctan2(T_base_ee[1, 0], T_base_ee[0, 0]))
-
-
-def _folded(yaw: float) -> float:
-    """A yaw or its opposite (the fingers are alike), whichever is in [-90°, 90°): the wrist never winds up."""
-    return (yaw + np.pi / 2) % np.pi - np.pi / 2

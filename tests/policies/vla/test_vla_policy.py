@@ -119,6 +119,12 @@ def test_a_full_hand_that_would_stay_where_it_is_reads_again_and_ends_if_all_say
     assert looks == [1, len(CHANGES)]
 
 
+@pytest.mark.parametrize("looks", [0, len(CHANGES) + 1])
+def test_no_looks_and_more_than_there_are_are_refused(checkpoint: Path, looks: int) -> None:
+    with pytest.raises(InvalidInput, match=f"policy.looks: expected 1 to 9 readings of each decision, got {looks}"):
+        a_policy(checkpoint, looks=looks)
+
+
 def test_it_says_which_words_and_pixels_it_looked_at(checkpoint: Path) -> None:
     policy, seen = a_policy(checkpoint, sure=0.0), scenes.scene()
     policy.plan(seen, "go  home, Zebra")

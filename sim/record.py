@@ -53,7 +53,8 @@ def record(config: RecordConfig, sentence: str) -> int:
         if each not in LEAVABLE:
             raise one_of("leave_out", each, LEAVABLE)
     out = Path(config.out)
-    names = [name for name in _names(config) if stem_of(name) not in _recorded(out)]
+    recorded = _recorded(out)
+    names = [name for name in _names(config) if stem_of(name) not in recorded]
     if not names:
         print(f"{out} holds all of it already")
         return 0

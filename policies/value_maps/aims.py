@@ -117,7 +117,10 @@ class Aims:
         points, yaw_now = observation.cloud.points_base, yaw_of(self.tool(observation))
         turns = (0.0, np.pi / 2, -np.pi / 2, np.pi / 4, -np.pi / 4)
         blocked, tight = False, None
-        for lift, spot in [(lift, spot) for lift in LIFTS for spot in found if spot.inside or not lift]:
+        tries = [(lift, spot) for spot in found for lift in (LIFTS if spot.inside else LIFTS[:1])]
+        for lift, spot in sorted(
+            tries, key=lambda each: (round(each[1].surface_z / LEVEL), each[0]) if each[1].inside else (0, 0)
+        ):
             z_thing = spot.surface_z + held.box_ee.size[2] / 2 + lift
             z_thing += self._config.drop_gap if spot.inside else self._config.release_gap
             for each in [yaw_now + turn for turn in turns] if yaw is None else [yaw]:
@@ -260,6 +263,7 @@ class Aims:
 
 ON_THE_WAY = np.linspace(0.1, 1.0, 8)  # where on a push the hand is looked at
 FINGERS_OPEN = 0.02  # by how much the fingers open to let go, m
+LEVEL = 0.03  # m: rather let go from higher up than on top of what lies so much higher
 LIFTS = (0.0, 0.02, 0.04)  # m: so much higher a thing is let go inside something where the hand has no room lower
 OVER_REGION = 0.08  # how far from the middle of a part of the table the tool still counts as over it, m
 
@@ -283,6 +287,14 @@ def raised(T_base_ee: np.ndarray, height: float) -> np.ndarray:
     """The same pose, higher by so many metres."""
     result = T_base_ee.copy()
     result[2, 3] += height
+    return result
+
+
+def half_turned(T_base_ee: np.ndarray, middle_ee: np.ndarray) -> np.ndarray:
+    """The pose turned by 180° about the vertical through a point (3,) of the tool's frame, for a tool that looks down."""
+    result = T_base_ee.copy()
+    result[:3, :2] *= -1.0
+    result[:2, 3] += ((T_base_ee - result)[:3, :3] @ middle_ee)[:2]
     return result
 
 

@@ -186,7 +186,7 @@ def _upon(anchor: Candidate, footprint: float, points_base: np.ndarray, inside: 
 
 
 def _within(anchor: Candidate, footprint: float, points_base: np.ndarray) -> list[Spot]:
-    """Spots inside a bin or an open drawer, the lowest first, and of those that are as low the ones nearest to its middle."""
+    """Spots inside a bin or an open drawer, the lowest first, then those nearest to a quarter's middle: that leaves room."""
     box = anchor.box_base
     bottom = float(box.pose[2, 3] - box.size[2] / 2)
     radius = min(SNUG * footprint, 0.03)
@@ -196,7 +196,8 @@ def _within(anchor: Candidate, footprint: float, points_base: np.ndarray) -> lis
     xy = box.pose[:2, 3] + local @ box.pose[:2, :2].T
     over = points_base[box.contains(points_base, margin=0.03)]
     heights = surface_heights(xy, over, radius, bottom)
-    order = np.lexsort((np.linalg.norm(local, axis=1), np.round(heights / 0.012)))
+    from_quarter = np.linalg.norm(np.abs(local) - np.minimum(box.size[:2] / 4, room), axis=1)
+    order = np.lexsort((from_quarter, np.round(heights / 0.012)))
     return [Spot(xy=xy[index], surface_z=float(heights[index]), inside=True) for index in order[:40]]
 
 

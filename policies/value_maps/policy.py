@@ -1,5 +1,6 @@
 """ValueMapPolicy: VoxPoser-style, zero-shot: sentence → program → things in the cloud → value maps → legs of motion."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -71,20 +72,20 @@ class ValueMapPolicy:
 
     def plan(self, observation: Observation, instruction: str) -> Plan | None:
         """The next leg once the present one is done; None while it is on its way."""
-        try:
+
+        def work() -> Plan | None:
             if self._program is None:
                 self._program = self._understand(observation, instruction)
             if self._leg is not None and not self._is_done(self._leg, observation):
                 return self._again(self._leg, observation) if self._is_stuck(self._leg, observation) else None
-            leg = self._next_leg(observation)
             self._retries = 0
-        except Ambiguous as question:
-            return self._ended(observation, PlanStatus.ASKS, str(question))
-        except (InstructionRefused, Failed) as refusal:
-            return self._ended(observation, PlanStatus.REFUSED, str(refusal))
-        if leg is None:
-            return self._ended(observation, PlanStatus.DONE, "done, as far as I can see")
-        return self._begin(leg, observation)
+            return self._proceed(observation)
+
+        return self._answered(work, observation)
+
+    def instead(self, observation: Observation, reason: str) -> Plan | None:
+        """The course's next leg, once it knows that the last one can't be done; a refusal where it knows no other way."""
+        return self._answered(lambda: self._proceed(observation, InstructionRefused(reason)), observation)
 
     def save(self) -> tuple[Held | None, Memory]:
         """What it knows beyond the instruction: what is in the hand and what was spoken of; mirrored by `restore`."""
@@ -119,7 +120,23 @@ class ValueMapPolicy:
         refuse_impossible(program, self._reference, self._aims, self._skills.hand.held, observation)
         return program
 
-    def _next_leg(self, observation: Observation) -> Leg | None:
+    def _answered(self, work: Callable[[], Plan | None], observation: Observation) -> Plan | None:
+        """What the work plans; a question or a refusal where it ends in one."""
+        try:
+            return work()
+        except Ambiguous as question:
+            return self._ended(observation, PlanStatus.ASKS, str(question))
+        except (InstructionRefused, Failed) as refusal:
+            return self._ended(observation, PlanStatus.REFUSED, str(refusal))
+
+    def _proceed(self, observation: Observation, refusal: InstructionRefused | None = None) -> Plan:
+        """The plan for the next leg; the course hears why the last one was refused, if it was."""
+        leg = self._next_leg(observation, refusal)
+        if leg is None:
+            return self._ended(observation, PlanStatus.DONE, "done, as far as I can see")
+        return self._begin(leg, observation)
+
+    def _next_leg(self, observation: Observation, refusal: InstructionRefused | None) -> Leg | None:
         """Send the course on, or begin the next step's; None after the last step."""
         assert self._program is not None
         while True:
@@ -130,9 +147,9 @@ class ValueMapPolicy:
                     self._course = self._skills.course(self._program.steps[self._next_step], observation)
                     self._next_step += 1
                     return next(self._course)
-                return self._course.send(observation)
+                return self._course.send(observation) if refusal is None else self._course.throw(refusal)
             except StopIteration:
-                self._course = None
+                self._course = refusal = None
 
     def _begin(self, leg: Leg, observation: Observation) -> Plan:
         """The plan for a leg."""

@@ -1,6 +1,6 @@
 """Several: what is done to all things of a kind, one after another: each put or pushed, sorted, stacked, built with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,7 @@ from policies.grounding.naming import number, plural
 from policies.grounding.relations import holds
 from policies.language.program import Build, Phrase, Place, Push, Put, Relation, Sort
 from policies.value_maps.aims import Aims, Held
-from policies.value_maps.courses import Course, Find
+from policies.value_maps.courses import Course, Failed, Find
 from policies.value_maps.grasps import yaw_of
 from policies.value_maps.handling import Handling
 from policies.value_maps.placements import PlacementConfig, Spot, reach_along, region_column, surface_heights
@@ -22,6 +22,10 @@ CONTAINERS = ("bin", "bowl", "plate", "drawer", "dustpan", "cabinet", "handle")
 SLIT = 0.007  # between the two lower things of a pyramid, m
 MOST = 20
 TOP_FREE = 0.012
+SPARE = 4  # more tries than there are things to put away
+WHOLE = 0.06  # m, by which the middle of a container may be off as long as half of it is hidden
+HERE = 0.03  # m, within which a thing is still where it was
+PutOne = Callable[[Candidate, Observation], Course]
 
 
 class Several:
@@ -34,7 +38,14 @@ class Several:
     def each(self, phrase: Phrase, step: Put | Push, observation: Observation) -> Course:
         """Put or push every thing that the phrase means, those nearest to the robot first; what is there already stays."""
         anchors = [self._reference.anchor(anchor, observation) for anchor in step.place.anchors]
-        for thing in self._in_order(phrase, observation, anchors):
+        things = self._in_order(phrase, observation, anchors)
+        if isinstance(step, Put) and step.place.relation is Relation.IN:
+
+            def put(thing: Candidate, now: Observation) -> Course:
+                return self._handling.put_thing(self._finder(thing), step.place, self._again(anchors, now), now)
+
+            return (yield from self._all_into(anchors, phrase, put, observation))
+        for thing in things:
             if isinstance(step, Push):
                 observation = yield from self._handling.push(self._finder(thing), step, observation)
             elif not self._is_there(thing, step.place, anchors):
@@ -47,15 +58,38 @@ class Several:
         if not containers:
             raise InstructionRefused(f"I see nothing to sort into: no {step.into.shape}.")
         things = self._in_order(step.things, observation, containers)
-        loose = [each for each in things if not any(holds(Relation.IN, each, [inside]) for inside in containers)]
+        loose = outside(things, containers)
         if step.by == "shape":
             loose = of_few_shapes(loose, len(containers))
-        homes = assigned(loose, step.by, containers, [each for each in things if each not in loose])
-        place = Place(text="where it belongs", relation=Relation.IN)
-        for thing in loose:
-            home = homes[_category(thing, step.by)]
-            said = replace(place, text=f"in the {home.description}")
-            observation = yield from self._handling.put_thing(self._finder(thing), said, [home], observation)
+        homes = assigned(loose, step.by, containers, things)
+
+        def put(thing: Candidate, now: Observation) -> Course:
+            (home,) = self._again([homes[_nearest_category(thing, step.by, homes)]], now)
+            place = Place(text=f"in the {home.description}", relation=Relation.IN)
+            return self._handling.put_thing(self._finder(thing), place, [home], now)
+
+        return (yield from self._all_into(containers, step.things, put, observation))
+
+    def _all_into(self, containers: Sequence[Candidate], phrase: Phrase, put: PutOne, observation: Observation) -> Course:
+        """Put one thing away, look again, and so on until none lies outside; what could not be taken is tried again last."""
+        loose = outside(self._movable(phrase, observation, containers), containers)
+        tried: list[np.ndarray] = []
+        reason = ""
+        for _ in range(len(loose) + SPARE):
+            if not loose:
+                return observation
+            thing = min(loose, key=lambda each: sum(_is_at(each, xy) for xy in tried))
+            tried.append(thing.box_base.pose[:2, 3])
+            try:
+                observation = yield from put(thing, observation)
+            except (InstructionRefused, Failed) as why:
+                if self._handling.hand.held is not None:
+                    raise
+                reason = str(why)
+            containers = self._again(containers, observation)
+            loose = outside(self._movable(phrase, observation, containers), containers)
+        if loose:
+            raise Failed(reason or f"The {loose[0].description} would not stay where it belongs.")
         return observation
 
     def build(self, step: Build, observation: Observation) -> Course:
@@ -160,12 +194,32 @@ class Several:
 
     def _in_order(self, phrase: Phrase, observation: Observation, anchors: Sequence[Candidate]) -> list[Candidate]:
         """Those of a phrase's things that a hand moves, and that are no anchors, from the nearest to the farthest."""
-        movable = phrase.shape if phrase.shape in CONTAINERS else ""
-        found = [each for each in self._found(phrase, observation) if each.shape == movable or each.shape not in CONTAINERS]
-        found = [each for each in found if not any(each is anchor for anchor in anchors)]
-        if not found:
+        self._found(phrase, observation)
+        if not (movable := self._movable(phrase, observation, anchors)):
             raise InstructionRefused("There is nothing that could be moved among them.")
+        return movable
+
+    def _movable(self, phrase: Phrase, observation: Observation, anchors: Sequence[Candidate]) -> list[Candidate]:
+        """As `_in_order`, whether or not there are any, or as many as was said."""
+        named = phrase.shape if phrase.shape in CONTAINERS else ""
+        found = [
+            each
+            for each in self._reference.grounder.ground(phrase, observation)
+            if (each.shape == named or each.shape not in CONTAINERS)
+            and not any(each.shape == anchor.shape and _is_at(each, anchor.box_base.pose[:2, 3]) for anchor in anchors)
+        ]
         return sorted(found, key=lambda each: float(np.hypot(*each.box_base.pose[:2, 3])))[:MOST]
+
+    def _again(self, containers: Sequence[Candidate], observation: Observation) -> list[Candidate]:
+        """The containers as they are seen now, better than at first; as they were where they are hidden."""
+        seen = self._reference.grounder.things(observation)
+
+        def now(old: Candidate) -> Candidate:
+            alike = [each for each in seen if (each.shape, each.colour) == (old.shape, old.colour)]
+            apart = [float(np.linalg.norm((each.box_base.pose - old.box_base.pose)[:2, 3])) for each in alike]
+            return alike[int(np.argmin(apart))] if apart and min(apart) < WHOLE else old
+
+        return [now(each) for each in containers]
 
     def _is_there(self, thing: Candidate, place: Place, anchors: list[Candidate]) -> bool:
         """Whether a thing is at the place already."""
@@ -174,6 +228,11 @@ class Several:
         if place.region in (None, "edge", "table"):
             return False
         return bool(region_column(place.region, self._placement).distance(thing.box_base.pose[None, :3, 3])[0] < 0.0)
+
+
+def outside(things: Sequence[Candidate], containers: Sequence[Candidate]) -> list[Candidate]:
+    """Those of the things that are in none of the containers."""
+    return [each for each in things if not any(holds(Relation.IN, each, [inside]) for inside in containers)]
 
 
 def of_few_shapes(things: Sequence[Candidate], most: int) -> list[Candidate]:
@@ -230,6 +289,25 @@ def assigned(
             )
         homes[category] = min(free, key=lambda each: float(np.linalg.norm((each.box_base.pose - thing.box_base.pose)[:2, 3])))
     return homes
+
+
+def _nearest_category(thing: Candidate, by: str, homes: Mapping[str, Candidate]) -> str:
+    """Its category, or of those that have a home the one whose shape fits it best.
+
+    Raises:
+        InstructionRefused: it has none.
+    """
+    category = _category(thing, by)
+    if category not in homes and by == "shape":
+        category = _as_one_of(thing, set(homes)).shape
+    if category not in homes:
+        raise InstructionRefused(f"I don't know where the {thing.description} belongs.")
+    return category
+
+
+def _is_at(thing: Candidate, xy: np.ndarray) -> bool:
+    """Whether a thing's middle is at a place (2,)."""
+    return float(np.linalg.norm(thing.box_base.pose[:2, 3] - xy)) < HERE
 
 
 def _category(thing: Candidate, by: str) -> str:

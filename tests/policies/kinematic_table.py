@@ -1,10 +1,11 @@
 """A table-top world without physics: each plan is at once carried out exactly, and what the fingers close on goes with them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
-from policies.policy import Policy
+from policies.policy import Persists, Policy
 from policies.value_maps.grasps import yaw_of
 from robot.trajectory import Plan, PlanStatus
 from robot.transforms import apply, invert
@@ -25,6 +26,7 @@ class KinematicTable:
         self.held: Thing | None = None
         self._grip_ee, self._grip_yaw = np.zeros(3), 0.0
         self.plans: list[Plan] = []
+        self.refuses: Callable[[Plan], str] = lambda plan: ""  # why no motion follows a plan; empty if one does
 
     def observe(self) -> Observation:
         """What is seen now; what is held counts as robot."""
@@ -35,6 +37,9 @@ class KinematicTable:
         policy.reset()
         for _ in range(most):
             plan = policy.plan(self.observe(), sentence)
+            while plan is not None and plan.status is PlanStatus.RUNNING and (why := self.refuses(plan)):
+                assert isinstance(policy, Persists)
+                plan = policy.instead(self.observe(), why)
             if plan is not None:
                 self.plans.append(plan)
                 if plan.status is not PlanStatus.RUNNING:

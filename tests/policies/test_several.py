@@ -12,7 +12,7 @@ from policies.value_maps.policy import ValueMapPolicy, ValueMapsConfig
 from policies.value_maps.several import assigned, of_few_shapes
 from robot.errors import InstructionRefused
 from robot.obstacles import Box
-from robot.trajectory import PlanStatus
+from robot.trajectory import Plan, PlanStatus
 from robot.transforms import transform
 from tests.policies.kinematic_table import KinematicTable
 from tests.policies.tabletop import Thing, block, robot, thing
@@ -27,6 +27,13 @@ def performed(sentence: str, *things: Thing) -> KinematicTable:
     last = table.perform(ValueMapPolicy(*robot(), ValueMapsConfig()), sentence, most=120)
     assert last.status is PlanStatus.DONE, last.reason
     return table
+
+
+def inserted(table: KinematicTable) -> list[str]:
+    """What was said while all blocks were put in the bowl."""
+    last = table.perform(ValueMapPolicy(*robot(), ValueMapsConfig()), "put all blocks in the bowl", most=120)
+    assert last.status is PlanStatus.DONE, last.reason
+    return [plan.reason for plan in table.plans]
 
 
 def where(table: KinematicTable, colour: str) -> np.ndarray:
@@ -130,15 +137,54 @@ def test_sizes_a_centimetre_apart_are_two_kinds() -> None:
     assert homes == {"4 cm": BINS[1], "5 cm": BINS[0]}
 
 
-def test_a_second_thing_goes_beside_the_first_in_a_bin() -> None:
-    around = np.stack(np.meshgrid([-0.02, 0.0, 0.02], [-0.02, 0.0, 0.02], [0.01, 0.03, 0.045]), axis=-1).reshape(-1, 3)
-    bin_, place = seen("red", "bin", 0.6, 0.25, size=0.16), Place(text="in the bin", relation=Relation.IN)
-    size, nowhere, config = np.full(3, 0.04), np.zeros(2), PlacementConfig()
-    (first, *_) = spots(place, [bin_], size, np.zeros((0, 3)), 0.0, nowhere, config)
-    np.testing.assert_allclose(first.xy, [0.6, 0.25], atol=1e-9)
-    (second, *_) = spots(place, [bin_], size, around + np.array([0.6, 0.25, 0.0]), 0.0, nowhere, config)
-    assert second.surface_z < 0.01 and np.abs(second.xy - [0.6, 0.25]).max() > 0.04
-    assert np.abs(second.xy - [0.6, 0.25]).max() < 0.075 - 0.02  # a block there clears the wall
+def test_four_things_go_side_by_side_into_a_bin() -> None:
+    steps = np.meshgrid([-0.02, 0.0, 0.02], [-0.02, 0.0, 0.02], [0.01, 0.03, 0.045])
+    points, middle = np.zeros((0, 3)), np.array([0.6, 0.25])
+    bin_, place = seen("red", "bin", *middle, size=0.16), Place(text="in the bin", relation=Relation.IN)
+    for _ in range(4):
+        spot = spots(place, [bin_], np.full(3, 0.04), points, 0.0, np.zeros(2), PlacementConfig())[0]
+        assert spot.surface_z < 0.01
+        assert np.abs(spot.xy - middle).max() < 0.075 - 0.02  # a block there clears the wall
+        block_points = np.stack(steps, axis=-1).reshape(-1, 3) + np.array([*spot.xy, 0.0])
+        points = np.concatenate([points, block_points])
+
+
+def test_what_can_not_be_taken_yet_waits_until_the_others_are_gone() -> None:
+    table = KinematicTable(RED, GREEN, BOWL)
+
+    def green_first_is_refused(plan: Plan) -> str:
+        too_early = plan.reason == "reaching for the green block" and where(table, "red")[1] < 0.2
+        return "a joint would pass its limit" if too_early else ""
+
+    table.refuses = green_first_is_refused
+    said = inserted(table)
+    assert said.index("lifting the red block") < said.index("lifting the green block")
+    np.testing.assert_allclose([where(table, colour)[:2] for colour in ("red", "green")], [BOWL.xy, BOWL.xy], atol=0.03)
+
+
+def test_what_does_not_stay_is_put_away_again() -> None:
+    table = KinematicTable(RED, GREEN, BOWL)
+    thrown: list[Thing] = []
+
+    def throw_out_once(plan: Plan) -> str:
+        if plan.reason == "rising" and not thrown:
+            (inside,) = [each for each in table.things if each.kind == "block" and each.xy[1] > 0.2]
+            thrown.append(replace(inside, xy=(0.5, -0.05), z=0.0))
+            table.put(inside, thrown[0])
+        return ""
+
+    table.refuses = throw_out_once
+    said = inserted(table)
+    assert sum(each.startswith("lifting") for each in said) == 3
+    np.testing.assert_allclose([where(table, colour)[:2] for colour in ("red", "green")], [BOWL.xy, BOWL.xy], atol=0.03)
+
+
+def test_what_will_not_stay_at_all_is_said() -> None:
+    table = KinematicTable(RED, BOWL)
+    table.refuses = lambda plan: "a joint would pass its limit" if plan.reason == "reaching for the red block" else ""
+    last = table.perform(ValueMapPolicy(*robot(), ValueMapsConfig()), "put all blocks in the bowl", most=120)
+    assert last.status is PlanStatus.REFUSED and last.reason == "a joint would pass its limit"
+    np.testing.assert_allclose(where(table, "red")[:2], RED.xy)
 
 
 def test_what_is_taken_for_a_third_shape_is_one_of_the_two_that_have_a_bin() -> None:

@@ -25,15 +25,18 @@ from sensors.observation import Observation
 class SweepingConfig:
     """How it is swept; m.
 
-    strokes: at most. left: the share of what is seen of the crumbs that may stay behind in the end. behind: where the fingers
-    come down, behind a crumb. low, high: the tool centre over the table on the way and over the lip of a dustpan. ahead: how
-    far before a lip a stroke has turned straight inwards. aside: how far from a lip's middle the hand passes over it.
-    inside: how far into a dustpan or a part of the table a stroke ends. over: how high the hand flies between strokes.
-    look: how high it looks from before each. reach: half of a crumb. top: what of a crumb is higher was surely seen now.
+    strokes: at most. left: the share of what is seen of the crumbs that may stay behind in the end. tries, spent: so many
+    strokes begin so near to a place; what is still seen there is no crumb. behind: where the fingers come down, behind a
+    crumb. low, high: the tool centre over the table on the way and over the lip of a dustpan. ahead: how far before a lip a
+    stroke has turned straight inwards. aside: how far from a lip's middle the hand passes over it. inside: how far into a
+    dustpan or a part of the table a stroke ends. over: how high the hand flies between strokes. look: how high it looks from
+    before each. reach: half of a crumb. top: what of a crumb is higher was surely seen now.
     """
 
     strokes: int = 18
     left: float = 0.1
+    tries: int = 4
+    spent: float = 0.012
     behind: float = 0.025
     low: float = 0.0105
     high: float = 0.014
@@ -82,11 +85,15 @@ class Sweeping:
         if not len(loose):
             raise InstructionRefused("I see nothing to sweep.")
         goal, many = self._goal(place, loose, observation), len(loose)
+        begun = np.zeros((0, 2))
         for _ in range(self._config.strokes):
             loose = self._loose(phrase, goal, observation)
-            if len(loose) <= self._config.left * many:
+            tries = (np.linalg.norm(loose[:, None] - begun, axis=2) < self._config.spent).sum(axis=1)
+            if (tries < self._config.tries).sum() <= self._config.left * many:
                 return observation
-            observation = yield from self._stroke(self._next(loose, goal), goal, place, observation)
+            crumb = self._next(loose[tries == tries.min()], goal)
+            begun = np.vstack([begun, crumb])
+            observation = yield from self._stroke(crumb, goal, place, observation)
             observation = yield self._hand.fly(observation, self._over(loose, observation), 0.0, "looking where crumbs are")
             if goal.box is not None:
                 goal = self._goal(place, loose, observation)

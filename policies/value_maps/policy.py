@@ -76,9 +76,12 @@ class ValueMapPolicy:
         def work() -> Plan | None:
             if self._program is None:
                 self._program = self._understand(observation, instruction)
-            if self._leg is not None and not self._is_done(self._leg, observation):
+            try:
+                done = self._leg is None or self._is_done(self._leg, observation)
+            except Failed as why:
+                return self._proceed(observation, why)
+            if self._leg is not None and not done:
                 return self._again(self._leg, observation) if self._is_stuck(self._leg, observation) else None
-            self._retries = 0
             return self._proceed(observation)
 
         return self._answered(work, observation)
@@ -129,14 +132,15 @@ class ValueMapPolicy:
         except (InstructionRefused, Failed) as refusal:
             return self._ended(observation, PlanStatus.REFUSED, str(refusal))
 
-    def _proceed(self, observation: Observation, refusal: InstructionRefused | None = None) -> Plan:
-        """The plan for the next leg; the course hears why the last one was refused, if it was."""
-        leg = self._next_leg(observation, refusal)
+    def _proceed(self, observation: Observation, why: InstructionRefused | Failed | None = None) -> Plan:
+        """The plan for the next leg; the course hears why the last one was refused or failed, if it did."""
+        self._retries = 0
+        leg = self._next_leg(observation, why)
         if leg is None:
             return self._ended(observation, PlanStatus.DONE, "done, as far as I can see")
         return self._begin(leg, observation)
 
-    def _next_leg(self, observation: Observation, refusal: InstructionRefused | None) -> Leg | None:
+    def _next_leg(self, observation: Observation, why: InstructionRefused | Failed | None) -> Leg | None:
         """Send the course on, or begin the next step's; None after the last step."""
         assert self._program is not None
         while True:
@@ -147,9 +151,9 @@ class ValueMapPolicy:
                     self._course = self._skills.course(self._program.steps[self._next_step], observation)
                     self._next_step += 1
                     return next(self._course)
-                return self._course.send(observation) if refusal is None else self._course.throw(refusal)
+                return self._course.send(observation) if why is None else self._course.throw(why)
             except StopIteration:
-                self._course = refusal = None
+                self._course = why = None
 
     def _begin(self, leg: Leg, observation: Observation) -> Plan:
         """The plan for a leg."""

@@ -6,6 +6,8 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
+import numpy as np
+
 from policies.observers.recorder import Recorder
 from policies.observers.run_folder import versions
 from policies.observers.subtasks import Subtasks
@@ -20,6 +22,10 @@ from sim.facts import SceneFacts, Witness
 from sim.stage import Stage, StageConfig
 from sim.suites import EpisodeName, SelectionConfig, SuiteConfig
 from sim.tasks.catalogue import family
+from sim.tasks.family import Errand
+from sim.tasks.scripts import Hand
+
+WANDERS_S = 10.0  # at most
 
 
 @dataclass
@@ -31,6 +37,8 @@ class TakesConfig(SelectionConfig, StageConfig):
         policy: who acts.
         look_hz: how often, at least, an expert's sensors are read and recorded: it does without. They always are where it gives
             a new plan. Other policies look at every turn of the loop, and so does an expert at 0.
+        random_start: which share of the episodes begins with the hand somewhere over the table instead of at home, so that a
+            policy learns to go on from wherever it is.
         scenes: so many still scenes, with facts and nothing moving, instead of episodes.
         streams: whether raw packets are kept too, from which observations can be made anew.
         facts: whether the simulator's truth is kept, for losses and scores.
@@ -41,6 +49,7 @@ class TakesConfig(SelectionConfig, StageConfig):
     suite: SuiteConfig = field(default_factory=SuiteConfig)
     policy: Any = None
     look_hz: float = 0.0
+    random_start: float = 0.0
     scenes: int = 0
     streams: bool = False
     facts: bool = True
@@ -96,6 +105,9 @@ class Takes:
         rmtree(folder, ignore_errors=True)
         if self._config.scenes:
             return self._still(name, folder)
+        start = name.random("start")
+        if start.random() < self._config.random_start:
+            self._wander(episode.errands[0], start)
         player = Player(self._config.policy, self._stage, name.random("policy"))
         takes: list[Take] = []
         for position, errand in enumerate(episode.errands):
@@ -113,6 +125,13 @@ class Takes:
             num_steps=sum(take.num_steps for take in takes),
             num_bytes=sum(take.num_bytes for take in takes),
         )
+
+    def _wander(self, errand: Errand, random: np.random.Generator) -> None:
+        """Bring the hand somewhere else, unrecorded; it stays where it is if no motion leads there."""
+        stage = self._stage
+        away = replace(errand, script=lambda scene, world: Hand(scene, world).wander(random))
+        expert = Expert(away, stage.scene, stage.world, stage.model, stage.kinematics)
+        Bout(stage, away, expert, "", lambda: None, WANDERS_S, Looks(round(1e9 * WANDERS_S), expert.is_due)).play([])
 
     def _looks(self, policy: Policy) -> Looks | None:
         """When a policy's sensors are read; None: at every turn of the loop."""

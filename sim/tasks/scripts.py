@@ -34,6 +34,9 @@ RUN_UP = 0.03
 HALF_FINGER = 0.010
 FINGERS_BELOW = 0.02  # what empty fingers need below the tool centre in flight
 PUSH_WITHIN = 0.008
+WANDERING = ((0.30, -0.35), (0.70, 0.35))  # m, from corner to corner: where over the table the hand may wander to
+NEARBY = 0.03  # m, how far from a thing it does so at a time
+HIGHER, HIGHEST = 0.05, 0.40  # m: over the height at which it clears everything, mostly; of the tool centre, at most
 MUG_RIM = 0.034  # from a mug's middle to the middle of its rim; the handle is at +x
 
 
@@ -105,6 +108,18 @@ class Hand:
     def hover(self, T_base_ee: np.ndarray, saying: str) -> Script:
         """Fly to a pose and stay."""
         yield self._fly(T_base_ee, self._width, saying)
+
+    def wander(self, random: np.random.Generator) -> Script:
+        """Fly to somewhere over the table, half the time over a thing or close beside it, with fingers more or less open."""
+        low, high = WANDERING
+        xy = random.uniform(low, high)
+        if self.scene.objects and random.random() < 0.5:
+            thing = self.scene.objects[int(random.integers(len(self.scene.objects)))]
+            xy = np.clip(self.truth.position(thing)[:2] + random.normal(0.0, NEARBY, 2), low, high)
+        height = min(self._height() + random.exponential(HIGHER), HIGHEST)
+        width = float(random.choice([0.0, 0.5, 1.0])) * self.scene.model.gripper_width_max
+        goal = pointing_down(np.array([*xy, height]), random.uniform(-np.pi / 2, np.pi / 2))
+        yield self._fly(goal, width, "wandering")
 
     def others(self, *but: SceneObject) -> list[Disc]:
         """Everything on the table but these things, and what is held."""

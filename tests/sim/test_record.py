@@ -53,6 +53,21 @@ def test_what_was_commanded_leads_to_the_goal_of_the_plan(recorded: Path) -> Non
     np.testing.assert_allclose(reached[:3, 3], plan.arm.T_base_ee[-1, :3, 3], atol=5e-3)
 
 
+def test_an_episode_may_begin_with_the_hand_elsewhere_over_the_table(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, recorded: Path
+) -> None:
+    assert run(monkeypatch, *MOVE, "random_start=1", f"out={tmp_path / 'anywhere'}") == 0
+    (anywhere,), (home,) = (
+        [read(each) for each in manifests(folder)] for folder in (tmp_path / "anywhere", recorded)
+    )  # fmt: skip
+    assert anywhere.attributes["success"] and anywhere.attributes["instruction"] == home.attributes["instruction"]
+    begins = [each.observations["state/joint_position"][0] for each in (home, anywhere)]
+    np.testing.assert_allclose(begins[0], panda().home, atol=1e-3)
+    place = Kinematics(panda()).forward(begins[1])[:3, 3]
+    assert np.abs(begins[1] - panda().home).max() > 0.1
+    assert (place > [0.29, -0.36, 0.05]).all() and (place < [0.71, 0.36, 0.41]).all()
+
+
 def test_facts_are_those_of_the_instant_of_the_observation(recorded: Path) -> None:
     manifest = manifests(recorded)[0]
     episode, facts = read(manifest), read_facts(manifest)

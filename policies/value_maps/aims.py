@@ -91,7 +91,7 @@ class Aims:
             )
         for grasp in found:
             if self.reaches([grasp.T_base_ee, raised(grasp.T_base_ee, self._config.above)], observation):
-                return grasp
+                return replace(grasp, T_base_ee=self._unwound(grasp.T_base_ee, np.zeros(3), observation))
         raise self._out_of_reach(f"The {thing.description}", thing.box_base.pose[:3, 3])
 
     def lifted(self, grasp: Grasp, thing: Candidate, observation: Observation) -> Observation:
@@ -125,6 +125,7 @@ class Aims:
             z_thing += self._config.drop_gap if spot.inside else self._config.release_gap
             for each in [yaw_now + turn for turn in turns] if yaw is None else [yaw]:
                 T_release = self._tool_for(np.array([*spot.xy, z_thing]), held, each)
+                T_release = self._unwound(T_release, held.box_ee.pose[:3, 3], observation)
                 if not self.reaches([T_release, raised(T_release, self._config.above)], observation):
                     continue
                 if in_the_hand(T_release, points, self._model):
@@ -241,6 +242,15 @@ class Aims:
     def reaches(self, poses: Sequence[np.ndarray], observation: Observation) -> bool:
         """Whether the arm's joints can bring the tool to all of these poses."""
         return all(self._kinematics.inverse(pose, observation.state.joint_position) is not None for pose in poses)
+
+    def _unwound(self, T_base_ee: np.ndarray, middle_ee: np.ndarray, observation: Observation) -> np.ndarray:
+        """The pose, or that half a turn about a point (3,) of the hand, whichever leaves more way to the wrist's last joint."""
+        q = self._kinematics.inverse(T_base_ee, observation.state.joint_position)
+        middle = (self._model.position_lower[-1] + self._model.position_upper[-1]) / 2
+        if q is None or abs(q[-1] - middle) <= np.pi / 2:
+            return T_base_ee
+        turned = half_turned(T_base_ee, middle_ee)
+        return turned if self.reaches([turned, raised(turned, self._config.above)], observation) else T_base_ee
 
     def _refuse_unreachable(self, poses: Sequence[np.ndarray], what: str, observation: Observation) -> None:
         """Refuse a step of which one pose is out of reach."""

@@ -1,16 +1,15 @@
 """Handling: what is done with one thing at a time: picking, putting, pushing, moving over it, pointing at it."""
 
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from policies.grounding.grounder import Candidate
 from policies.language.program import Phrase, Place, Push
-from policies.value_maps.aims import Aims, corridor, half_turned, held_after, raised
+from policies.value_maps.aims import Aims, corridor, held_after, raised
 from policies.value_maps.courses import Course, Failed, Find
 from policies.value_maps.hand import Hand
-from policies.value_maps.legs import Leg
 from policies.value_maps.pushes import Pushes
 from policies.value_maps.reference import Reference
 from robot.errors import InstructionRefused
@@ -45,14 +44,12 @@ class Handling:
             hand.refuse_if_full()
             thing = find(observation)
             name, grasp = thing.description, self._aims.grasp(thing, observation)
-            observation, T_grasp = yield from self._over(
-                grasp.T_base_ee, np.zeros(3), grasp.open_width, f"reaching for the {name}", thing, observation
-            )
+            above, lifted = raised(grasp.T_base_ee, self._aims.above), raised(grasp.T_base_ee, self._config.lift)
+            observation = yield hand.fly(observation, above, grasp.open_width, f"reaching for the {name}", thing)
             if self._has_moved(thing, observation):
                 continue
-            grasp, lifted = replace(grasp, T_base_ee=T_grasp), raised(T_grasp, self._config.lift)
-            room = hand.room(T_grasp, thing.box_base)
-            observation = yield hand.straight(observation, T_grasp, grasp.open_width, f"going down to the {name}", room)
+            room = hand.room(grasp.T_base_ee, thing.box_base)
+            observation = yield hand.straight(observation, grasp.T_base_ee, grasp.open_width, f"going down to the {name}", room)
             closed = max(grasp.thickness - self._config.squeeze, 0.0)
             observation = yield hand.grip(observation, closed, f"closing on the {name}", room)
             hand.held = held_after(grasp, thing, closed)
@@ -83,11 +80,8 @@ class Handling:
         hand, held = self.hand, self.hand.held
         assert held is not None
         name, T_release = held.thing.description, release(observation)
-        middle_ee = held.box_ee.pose[:3, 3]
-        observation, T_release = yield from self._over(
-            T_release, middle_ee, held.width, f"bringing the {name} {where}", None, observation
-        )
-        risen = raised(T_release, self._config.lift)
+        above, risen = raised(T_release, self._aims.above), raised(T_release, self._config.lift)
+        observation = yield hand.fly(observation, above, held.width, f"bringing the {name} {where}")
         room = hand.room(T_release, held.box_ee.moved(T_release))
         observation = yield hand.straight(observation, T_release, held.width, f"setting the {name} down", room)
         if not hand.still_holds(observation):
@@ -98,29 +92,6 @@ class Handling:
         self._reference.left(held.thing, T_release @ held.box_ee.pose)
         observation = yield hand.grip(observation, open_width, f"letting go of the {name}", room)
         return (yield hand.straight(observation, risen, open_width, "rising", room))
-
-    def _over(
-        self,
-        T_base_ee: np.ndarray,
-        middle_ee: np.ndarray,
-        width: float,
-        saying: str,
-        watched: Candidate | None,
-        observation: Observation,
-    ) -> Generator[Leg, Observation, tuple[Observation, np.ndarray]]:
-        """Fly to above a pose; where no motion leads there, to that half a turn about a point of the hand: fingers are alike.
-
-        Returns what is seen then, and the pose that it was.
-        """
-        above = raised(T_base_ee, self._aims.above)
-        try:
-            return (yield self.hand.fly(observation, above, width, saying, watched)), T_base_ee
-        except InstructionRefused:
-            T_base_ee = half_turned(T_base_ee, middle_ee)
-            above = raised(T_base_ee, self._aims.above)
-            if not self._aims.reaches([T_base_ee, above], observation):
-                raise
-        return (yield self.hand.fly(observation, above, width, saying, watched)), T_base_ee
 
     def push(self, find: Find, step: Push, observation: Observation) -> Course:
         """Slide the thing along a straight line, or along several one after another; again where it slid aside."""

@@ -9,7 +9,7 @@ from policies.value_maps.reference import Reference
 from robot.errors import InstructionRefused
 from robot.transforms import angle_between
 from sensors.observation import Observation
-from tests.policies.tabletop import Thing, block, grounder, observe, place, robot, seen, thing
+from tests.policies.tabletop import Thing, block, grounder, observe, place, robot, seen, standing, thing
 
 RED, BOWL = block("red", 0.45, -0.15), thing("bowl", "blue", 0.55, 0.15)
 
@@ -66,6 +66,21 @@ def test_a_tall_neighbour_makes_the_hand_turn_or_go_elsewhere() -> None:
     held, observation = taken("the red block", RED, *wall)
     after = aims().release(held, place("in the middle of the table"), observation)
     assert angle_between(before, after) > 0.3 or np.linalg.norm(middle_at(after, held)[:2] - [x, y]) > 0.02
+
+
+@pytest.mark.parametrize("wound", [-2.6, 2.6])
+def test_a_wrist_that_is_wound_up_comes_to_things_and_places_the_other_way_round(wound: float) -> None:
+    model, kinematics = robot()
+    observation = observe(RED, BOWL, state=standing(np.array([*model.home[:-1], wound])))
+    chosen = seen("the red block", observation)
+    grasp = aims().grasp(chosen, observation)
+    held = held_after(grasp, chosen, 0.025)
+    T_release = aims().release(held, place("to the left of the bowl"), aims().lifted(grasp, chosen, observation))
+    for pose in (grasp.T_base_ee, T_release):
+        q = kinematics.inverse(pose, model.home)
+        assert q is not None and abs(q[-1]) < np.pi / 2 + 0.1
+    x, y, _ = middle_at(T_release, held)
+    assert y > BOWL.xy[1] + 0.07 and abs(x - BOWL.xy[0]) < 0.05
 
 
 def test_no_room_for_the_hand_is_refused_in_words() -> None:

@@ -11,7 +11,7 @@ from policies.training.draws import Draws
 from policies.training.recordings import Recording
 from policies.vla.checkpoint import open_config
 from policies.vla.keyposes import ahead_of
-from policies.vla.reader import Reader
+from policies.vla.reader import Reader, open_reader
 from robot.errors import InvalidInput
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
@@ -36,13 +36,13 @@ def probe(checkpoint: Path, recordings: Sequence[Recording], robot: RobotModel, 
     out.parent.mkdir(parents=True, exist_ok=True)
     if config.rate_hz > 0:
         names, low, high = (config.dimensions[key] for key in ("names", "low", "high"))
-        reader = Reader(checkpoint, RobotModel.from_box(names, low, high), None, "auto", 0)
+        reader = open_reader(checkpoint, RobotModel.from_box(names, low, high), None)
         dense = _dense(reader, acting, frames)
         dense_sheet(dense).savefig(out, dpi=110)
         error = np.abs(dense.said - dense.done).mean(axis=0)
         pairs = zip(names, config.dimensions["units"], error, dense.done.std(axis=0), strict=True)
         return [f"{name}: {off:.3g} {unit} off on average; it varies by {spread:.3g}" for name, unit, off, spread in pairs]
-    reader = Reader(checkpoint, robot, Kinematics(robot), "auto", 0)
+    reader = open_reader(checkpoint, robot, Kinematics(robot))
     reaches = list(_reaches(reader, acting, frames, seed))
     reach_sheet(reaches).savefig(out, dpi=110)
     return _told(reaches)

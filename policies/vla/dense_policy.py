@@ -6,7 +6,7 @@ import numpy as np
 
 from policies.policy import Explanation
 from policies.vla.policy_config import VlaPolicyConfig
-from policies.vla.reader import Reader
+from policies.vla.reader import open_reader
 from robot.errors import InvalidInput
 from robot.model import RobotModel
 from robot.trajectory import JointTrajectory, Plan
@@ -28,7 +28,7 @@ class DensePolicy:
         Raises:
             InvalidInput: it speaks in other numbers than this body takes.
         """
-        self._reader = Reader(config.folder, model, None, config.device, config.threads, config.precision)
+        self._reader = open_reader(config.folder, model, None, config.device, config.threads, config.precision, config.server)
         names = self._reader.config.dimensions["names"]
         if len(names) != model.num_joints:
             raise InvalidInput(

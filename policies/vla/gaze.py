@@ -9,6 +9,7 @@ import torch
 from torch.nn.functional import interpolate
 
 from policies.vla.config import STRIDE, VlaConfig, patch_centres
+from policies.vla.senses import spans_of
 from policies.vla.words import Words
 from sensors.observation import Observation
 
@@ -30,10 +31,9 @@ class Gaze:
     value: np.ndarray
 
 
-def gaze_of(
-    shares: np.ndarray, observation: Observation, sentence: str, words: Words, config: VlaConfig, spans: Mapping[str, slice]
-) -> Gaze:
+def gaze_of(shares: np.ndarray, observation: Observation, sentence: str, words: Words, config: VlaConfig) -> Gaze:
     """How an action's attention is shared out among the senses' tokens and the prompt's, (N + L,), as people see it."""
+    spans = spans_of(config)
     there = {name: shares[span] for name, span in spans.items()}
     views = [name for name in config.views if name in observation.cameras]
     above = [name for name in ("top", *config.lidars) if name in there]

@@ -15,7 +15,7 @@ from policies.vla.dense_policy import DensePolicy
 from policies.vla.holding import box_at, flight_height, holds
 from policies.vla.keyposes import Keyposes, trajectory_of
 from policies.vla.policy_config import VlaPolicyConfig
-from policies.vla.reader import Decision, Reader
+from policies.vla.reader import Decision, Reader, open_reader
 from policies.vla.runs import MOVED, contacts_of, first_run, over_all, part_of, together, unopened
 from robot.errors import InstructionRefused, InvalidInput
 from robot.kinematics import Kinematics
@@ -38,7 +38,7 @@ class VlaPolicy:
         if not 1 <= config.looks <= len(CHANGES):
             raise InvalidInput(f"policy.looks: expected 1 to {len(CHANGES)} readings of each decision, got {config.looks}")
         self._model, self._kinematics, self._config = model, kinematics, config
-        self._reader = _opened(config.folder, model, kinematics, config.device, config.threads, config.precision)
+        self._reader = _opened(config.folder, model, kinematics, config.device, config.threads, config.precision, config.server)
         self._grounder = AttributeGrounder(config.grounding)
         self._held: Box | None = None
         self._width: float | None = None
@@ -247,7 +247,7 @@ def open_policy(model: RobotModel, kinematics: Kinematics, config: VlaPolicyConf
 
 @lru_cache(maxsize=1)
 def _opened(
-    folder: Path, model: RobotModel, kinematics: Kinematics, device: str, threads: int, precision: str
+    folder: Path, model: RobotModel, kinematics: Kinematics, device: str, threads: int, precision: str, server: str
 ) -> Reader:  # fmt: skip
     """A reader remembers nothing: one serves all policies of a robot, one after another."""
-    return Reader(folder, model, kinematics, device, threads, precision)
+    return open_reader(folder, model, kinematics, device, threads, precision, server)

@@ -17,6 +17,7 @@ class VlaPolicyConfig:
         checkpoint: a folder that handsight-train wrote; "" = the one that is shipped.
         device: "auto", "cpu" or "cuda"; threads: of torch, 0 = as it likes.
         precision: "float32", or "int8" on a CPU: a little faster, a little less exact.
+        server: the address of one that reads for many robots at once, see `server.serving`; "" = this process does.
         restate: whether the model reads a sentence that the grammar understands in plain words ("pick up the can" for "fetch me
             the tin") and not as it was said; a dense policy always reads it as it was said.
         looks: so many times, 1 to 9, is each decision read, from a base moved a little or in a mirror; what most say is done.
@@ -37,6 +38,7 @@ class VlaPolicyConfig:
     device: str = "auto"
     threads: int = 0
     precision: str = "float32"
+    server: str = ""
     restate: bool = True
     looks: int = 1
     think: bool = False

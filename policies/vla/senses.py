@@ -47,7 +47,7 @@ class Senses(nn.Module):
         self.imu = nn.Sequential(nn.Linear(IMU_SIZE, width), nn.GELU(), nn.Linear(width, width))
         self.state = nn.Sequential(nn.Linear(config.state_size, width), nn.GELU(), nn.Linear(width, width))
         self.norm = nn.LayerNorm(width)
-        self.spans = self._spans()
+        self.spans = spans_of(config)
         self.size = max(span.stop for span in self.spans.values())
 
     def forward(self, frame: Mapping[str, torch.Tensor]) -> torch.Tensor:
@@ -79,23 +79,24 @@ class Senses(nn.Module):
         places = fourier(torch.as_tensor(centres_base, dtype=torch.float32))
         self.register_buffer(f"{_key(name)}_place", places)
 
-    def _spans(self) -> dict[str, slice]:
-        """Where each modality's tokens lie."""
-        spans, begin = {}, 0
-        for name in (*self._config.modalities, "state"):
-            count = self._count(name)
-            spans[name] = slice(begin, begin + count)
-            begin += count
-        return spans
 
-    def _count(self, name: str) -> int:
-        """How many tokens a modality has."""
-        config = self._config
-        if name in config.views:
-            return (config.views[name][0] // STRIDE) * (config.views[name][1] // STRIDE)
-        if name == "top":
-            return config.num_patches
-        return config.num_patches // 4 if name in config.lidars else 1
+def spans_of(config: VlaConfig) -> dict[str, slice]:
+    """Where each modality's tokens lie among all that a model senses."""
+    spans, begin = {}, 0
+    for name in (*config.modalities, "state"):
+        count = _count(name, config)
+        spans[name] = slice(begin, begin + count)
+        begin += count
+    return spans
+
+
+def _count(name: str, config: VlaConfig) -> int:
+    """How many tokens a modality has."""
+    if name in config.views:
+        return (config.views[name][0] // STRIDE) * (config.views[name][1] // STRIDE)
+    if name == "top":
+        return config.num_patches
+    return config.num_patches // 4 if name in config.lidars else 1
 
 
 class Stem(nn.Module):

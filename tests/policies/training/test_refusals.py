@@ -11,7 +11,7 @@ from policies.storage.stored import StoredEpisode
 from policies.train import train
 from policies.training.recordings import Recording
 from policies.vla.dimensions import dimensions_of
-from policies.vla.reader import Reader
+from policies.vla.reader import open_reader
 from robot.errors import InvalidInput
 from tests.policies.training.logs import SMALL, both, config, demonstration, learn, robot
 
@@ -61,10 +61,10 @@ def test_a_checkpoint_of_another_robot_or_version_is_refused(tmp_path: Path) -> 
     document = json.loads(path.read_text())
     path.write_text(json.dumps({**document, "robot": "xarm6"}))
     with pytest.raises(InvalidInput, match="learnt on the robot 'xarm6'; this one is 'panda'"):
-        Reader(path.parent, robot(), None, "cpu", 0)
+        open_reader(path.parent, robot(), None, "cpu", 0)
     path.write_text(json.dumps({**document, "senses_version": 9}))
     with pytest.raises(InvalidInput, match="unknown 'senses_version'"):
-        Reader(path.parent, robot(), None, "cpu", 0)
+        open_reader(path.parent, robot(), None, "cpu", 0)
     path.write_text(json.dumps(document))
     with pytest.raises(InvalidInput, match=r"front: no log has|does not hold this model's weights"):
         train(config(tmp_path, tmp_path / "new", f"init={path.parent}", "model.width=32"), "")

@@ -9,7 +9,7 @@ from shutil import copytree
 import pytest
 
 from policies.vla.checkpoint import open_config, open_model
-from policies.vla.reader import Reader
+from policies.vla.reader import open_reader
 from robot.errors import InvalidInput
 from tests.policies.tabletop import robot
 from tests.policies.vla import tiny
@@ -74,7 +74,7 @@ def test_what_is_wrong_is_said_in_one_sentence(damage: str, folder: Path) -> Non
 def test_a_checkpoint_of_another_robot_is_refused_by_name(sound: Path) -> None:
     model, kinematics = robot()
     with pytest.raises(InvalidInput, match=f"learnt on the robot '{model.name}'; this one is 'other'"):
-        Reader(sound, replace(model, name="other"), kinematics, "cpu", 0)
+        open_reader(sound, replace(model, name="other"), kinematics, "cpu", 0)
 
 
 def test_a_config_comes_back_as_it_was(sound: Path) -> None:

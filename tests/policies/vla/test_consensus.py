@@ -9,7 +9,7 @@ import torch
 
 from policies.vla.consensus import CHANGES, agreed_reading
 from policies.vla.keyposes import Keyposes
-from policies.vla.reader import Reader
+from policies.vla.reader import open_reader
 from tests.policies.tabletop import robot
 from tests.policies.vla import scenes, tiny
 
@@ -43,7 +43,7 @@ def test_what_most_agree_on_is_taken(readings: list[Keyposes], sure: list[float]
 @torch.inference_mode()
 def test_readings_in_one_batch_are_those_that_each_would_be_alone(tmp_path: Path, decoding: str) -> None:
     torch.manual_seed(0)
-    reader = Reader(tiny.saved(tmp_path, tiny.model(decoding=decoding)), *robot(), "cpu", 1)
+    reader = open_reader(tiny.saved(tmp_path, tiny.model(decoding=decoding)), *robot(), "cpu", 1)
     together = reader._said(scenes.scene(), "put the red block left of the blue bowl", CHANGES)
     for change, said in zip(CHANGES, together, strict=True):
         (alone,) = reader._said(scenes.scene(), "put the red block left of the blue bowl", [change])

@@ -2,7 +2,7 @@
 
 import torch
 
-from policies.vla.reader import agreed
+from policies.vla.mind import agreed
 
 
 def test_slots_that_mean_one_place_take_one_patch_and_others_their_own() -> None:

@@ -1,0 +1,129 @@
+"""Mind: a model at work: frames and prompts in; what its slots say, words, or where it looked out.
+
+Reader → Mind: LocalMind, the weights in this process; RemoteMind, a server that reads for many robots at once
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch.nn.functional import softmax
+
+from policies.vla.actions import numbers_of
+from policies.vla.checkpoint import open_model
+from policies.vla.device import device_named
+from policies.vla.model import Reading
+from policies.vla.precision import in_precision
+from policies.vla.words import END, LONGEST_ANSWER, PAD
+from policies.vla.writing import written_slots
+
+Frame = Mapping[str, np.ndarray]
+Prompt = Sequence[int]
+Said = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # likelihoods of an action (K,), patches (K,), numbers (K, F);
+# and where the first slot points (P,)
+ALIKE = 0.5  # Bhattacharyya coefficient from which two slots mean the same place
+
+
+class Mind(Protocol):
+    """Whoever reads."""
+
+    def said(self, frames: Sequence[Frame], prompts: Sequence[Prompt]) -> list[Said]:
+        """What the slots say for each frame and its prompt."""
+        ...
+
+    def written(self, frame: Frame, prompt: Prompt) -> tuple[list[int], float]:
+        """Word tokens that follow a prompt, always the likeliest, and how likely they were together."""
+        ...
+
+    def attended(self, frame: Frame, prompt: Prompt, token: int) -> np.ndarray:
+        """How much of its attention one token of a prompt gave to all that is sensed and said, (N + L,)."""
+        ...
+
+
+class LocalMind:
+    """A checkpoint's model in this process."""
+
+    def __init__(self, folder: Path, device: str, threads: int, precision: str = "float32") -> None:
+        """Open it.
+
+        Raises:
+            InvalidInput: it is not one, or such a device or precision is not to be had.
+        """
+        model = open_model(folder)
+        self._config = model.config
+        if threads:
+            torch.set_num_threads(threads)
+        self._device = device_named(device)
+        self._model = in_precision(model, precision, self._device)
+        self._model.to(self._device)  # type: ignore[arg-type]
+
+    @torch.inference_mode()
+    def said(self, frames: Sequence[Frame], prompts: Sequence[Prompt]) -> list[Said]:
+        """All prompts of a length in one pass, or each written one token after another."""
+        if self._config.decoding == "autoregressive":
+            pairs = zip(frames, prompts, strict=True)
+            return [written_slots(self._model, self._batch([frame]), self._ids([prompt])) for frame, prompt in pairs]
+        found: dict[int, Said] = {}
+        for length in {len(prompt) for prompt in prompts}:
+            rows = [row for row, prompt in enumerate(prompts) if len(prompt) == length]
+            ids = self._ids([prompts[row] for row in rows])[:, None]  # (B, 1, L): one text about each frame
+            reading = self._model.read(self._batch([frames[row] for row in rows]), ids)
+            found |= zip(rows, self._slots(reading), strict=True)
+        return [found[row] for row in range(len(prompts))]
+
+    @torch.inference_mode()
+    def written(self, frame: Frame, prompt: Prompt) -> tuple[list[int], float]:
+        """Word tokens, one after another."""
+        output = self._model.generate(
+            input_ids=self._ids([prompt]), frame=self._batch([frame]), max_new_tokens=LONGEST_ANSWER, do_sample=False,
+            eos_token_id=END, pad_token_id=PAD, output_scores=True, return_dict_in_generate=True,
+            suppress_tokens=list(range(self._config.words, self._config.vocabulary)),
+        )  # fmt: skip
+        said = output.sequences[0, len(prompt) :].tolist()
+        likely = [float(softmax(score[0].float(), -1)[token]) for score, token in zip(output.scores, said, strict=True)]
+        return said, float(np.prod(likely))
+
+    @torch.inference_mode()
+    def attended(self, frame: Frame, prompt: Prompt, token: int) -> np.ndarray:
+        """As much work as `said`."""
+        return self._model.attended(self._batch([frame]), self._ids([prompt]))[0, token].float().cpu().numpy()
+
+    def _slots(self, reading: Reading) -> list[Said]:
+        """What the slots of each frame say."""
+        model, slots = self._model, self._config.slots
+        hidden = reading.hidden[:, 0, -slots:]
+        there = torch.sigmoid(model.heads.there(hidden)[..., 0].float())
+        pointer, pointing, seen = torch.zeros(there.shape, dtype=torch.long), torch.zeros(len(there), 0), None
+        if self._config.points:
+            likelihood = softmax(model.heads.point(hidden, reading.patches).float(), -1)  # (B, K, P)
+            pointer, pointing = torch.stack([agreed(each) for each in likelihood]), likelihood[:, 0]
+            seen = reading.patches.gather(1, pointer[..., None].expand(-1, -1, reading.patches.shape[-1]))
+        bins = softmax(model.heads.tell(hidden, seen).float(), -1)
+        there, pointer, bins, pointing = (each.cpu().numpy() for each in (there, pointer, bins, pointing))
+        return list(zip(there, pointer, numbers_of(bins, self._config), pointing, strict=True))
+
+    def _ids(self, prompts: Sequence[Prompt]) -> torch.Tensor:
+        """Prompts of one length as a batch."""
+        return torch.tensor([list(prompt) for prompt in prompts], device=self._device)
+
+    def _batch(self, frames: Sequence[Frame]) -> dict[str, torch.Tensor]:
+        """Frames as a batch."""
+        return {key: torch.from_numpy(np.stack([frame[key] for frame in frames])).to(self._device) for key in frames[0]}
+
+
+def agreed(likelihood: torch.Tensor) -> torch.Tensor:
+    """The patch (K,) of each slot, given how likely each slot finds each patch (K, P).
+
+    Slots that follow each other and mean the same place take the patch that all of them together find likeliest: written at
+    once, one alone might fly above one thing and the next go down to another one that is as likely.
+    """
+    groups: list[list[int]] = []
+    for slot in range(len(likelihood)):
+        if groups and float((likelihood[groups[-1][0]] * likelihood[slot]).sqrt().sum()) > ALIKE:
+            groups[-1].append(slot)
+        else:
+            groups.append([slot])
+    together = [likelihood[group].clamp(min=1e-9).log().sum(0).argmax() for group in groups]
+    return torch.stack([patch for group, patch in zip(groups, together, strict=True) for _ in group])

@@ -1,0 +1,56 @@
+"""Wire: what a RemoteMind and its server say to each other: named arrays, and nothing that could be run."""
+
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+
+import numpy as np
+
+from policies.vla.mind import Frame, Prompt, Said
+
+FIELDS = ("there", "pointer", "numbers", "pointing")
+
+
+def packed(arrays: Mapping[str, np.ndarray | str | float]) -> bytes:
+    """Arrays as bytes; mirrored by `unpacked`."""
+    file = BytesIO()
+    np.savez(file, allow_pickle=False, **{key: np.asarray(value) for key, value in arrays.items()})  # type: ignore[arg-type]
+    return file.getvalue()
+
+
+def unpacked(message: bytes) -> dict[str, np.ndarray]:
+    """Arrays from bytes.
+
+    Raises:
+        ValueError: they are none, or would have to be run.
+    """
+    with np.load(BytesIO(message), allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+def asked(kind: str, frames: Sequence[Frame], prompts: Sequence[Prompt]) -> dict[str, np.ndarray]:
+    """A question about frames and prompts; mirrored by `rows_of`."""
+    question = {"kind": np.asarray(kind)}
+    for row, (frame, prompt) in enumerate(zip(frames, prompts, strict=True)):
+        question[f"{row}/prompt"] = np.asarray(prompt, dtype=np.int64)
+        question |= {f"{row}/frame/{key}": value for key, value in frame.items()}
+    return question
+
+
+def rows_of(question: Mapping[str, np.ndarray]) -> tuple[list[Frame], list[Prompt]]:
+    """The frames and prompts of a question."""
+    prompts, frames = [], []
+    while (key := f"{len(prompts)}/prompt") in question:
+        begin = f"{len(prompts)}/frame/"
+        frames.append({name.removeprefix(begin): value for name, value in question.items() if name.startswith(begin)})
+        prompts.append(question[key].tolist())
+    return frames, prompts
+
+
+def answered(readings: Sequence[Said]) -> dict[str, np.ndarray]:
+    """What slots said, row by row; mirrored by `said_in`."""
+    return {name: np.stack(values) for name, values in zip(FIELDS, zip(*readings, strict=True), strict=True)}
+
+
+def said_in(answer: Mapping[str, np.ndarray]) -> list[Said]:
+    """What slots said, of each row."""
+    return list(zip(*(answer[name] for name in FIELDS), strict=True))

@@ -4,6 +4,7 @@
     handsight-evaluate suite=tabletop tasks=[pick] splits=[seen-unseen] episodes=5
     handsight-evaluate suite=sorting perturbations=[none,front_off,sentence_swapped] mix=200
     handsight-evaluate suite=tabletop tasks=[pick] splits=[seen-seen] indices=[7] video=all     one episode again
+    handsight-evaluate suite=tabletop policy=vla batch=8 workers=16      one model on a GPU reads for all of them
     handsight-evaluate world=minigrid policy=vla policy.checkpoint=runs/mine/best       a foreign world, by its own verdict
     handsight-evaluate out=runs/mine …                                      the same again goes on where it was stopped
     handsight-evaluate compare=[runs/a,runs/b]                              which one is better, paired by episode
@@ -15,14 +16,17 @@ Exit code 0: all was played; 1: some episodes crashed; 2: refused.
 """
 
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from policies.corrected import CorrectedConfig
 from policies.teleoperation import TeleoperationConfig
+from policies.vla.policy_config import VlaPolicyConfig
 from robot.configuration import run, to_yaml
 from robot.errors import InvalidInput, one_of
 from sim.evaluation.comparison import compared
@@ -53,11 +57,13 @@ LAUNCHERS = ("processes", "ray")
 class EvaluateConfig(TrialConfig):
     """The YAML of handsight-evaluate; 0 workers are as many as there are cores, an empty `out` is named by the time.
 
-    `world` is played in place of the suite, if there is one.
+    `world` is played in place of the suite, if there is one. With a `batch`, one process holds the learned policy's model, on a
+    GPU for instance, and reads for up to so many episodes at once: faster where reading takes long, not the same bit for bit.
     """
 
     world: ForeignConfig | None = None
     workers: int = 0
+    batch: int = 1
     launcher: str = "processes"
     address: str = ""
     compare: list[str] = field(default_factory=list)
@@ -116,8 +122,9 @@ def play(config: EvaluateConfig, trials: Callable[[TrialConfig], Callable[[Episo
         progress = Progress(len(log.results) + len(waiting), log.results)
         try:
             if waiting:
-                crew = _crew(config, partial(trials, _trial_config(config)), len(waiting))
-                _play(play_all(crew, waiting), folder, log, progress, config)
+                with _policy(config) as policy:
+                    crew = _crew(config, partial(trials, replace(_trial_config(config), policy=policy)), len(waiting))
+                    _play(play_all(crew, waiting), folder, log, progress, config)
         finally:
             progress.close()
             if log.results:
@@ -147,10 +154,13 @@ def _names(config: EvaluateConfig) -> list[EpisodeName]:
             nothing is left to play.
     """
     if isinstance(config.policy, TeleoperationConfig | CorrectedConfig):
-        alone = sorted({name.partition("/")[2] for name in POLICY_SCHEMAS} - {"teleoperation", "corrected"})
-        raise one_of("policy: that acts without a person", config.policy.name, alone)
+        able = sorted({name.partition("/")[2] for name in POLICY_SCHEMAS} - {"teleoperation", "corrected"})
+        raise one_of("policy: that acts without a person", config.policy.name, able)
     if config.launcher not in LAUNCHERS:
         raise one_of("launcher", config.launcher, LAUNCHERS)
+    alone = config.launcher == "ray" or not isinstance(config.policy, VlaPolicyConfig)
+    if config.batch < 1 or (config.batch > 1 and alone):
+        raise InvalidInput(f"batch: expected 1, or more for policy=vla with launcher=processes, got {config.batch}")
     if config.video not in VIDEOS:
         raise one_of("video", config.video, VIDEOS)
     names = select(config.suite, config, config.seed, list(perturbations(config.sensors)))
@@ -158,6 +168,19 @@ def _names(config: EvaluateConfig) -> list[EpisodeName]:
         if split not in family(task).splits:
             raise one_of(f"splits: of {task}", split, family(task).splits)
     return names
+
+
+@contextmanager
+def _policy(config: EvaluateConfig) -> Iterator[Any]:
+    """The policy as workers play it: one that asks a server, if it shall be read in batches."""
+    if config.batch == 1:
+        yield config.policy
+        return
+    from policies.vla.server import serving  # torch
+
+    policy = config.policy
+    with serving(policy.folder, policy.device, policy.threads, policy.precision, config.batch) as address:
+        yield replace(policy, server=address)
 
 
 def _trial_config(config: EvaluateConfig) -> TrialConfig:

@@ -231,6 +231,8 @@ def _made(folder: "EvaluationFolder", results: Sequence[EpisodeResult]) -> str:
     command = f"handsight-evaluate suite={first.suite} policy={first.policy} seed={first.seed}"
     facts = " · ".join(f"{name} {value}" for name, value in folder.facts().items())
     again = "The resolved configuration is beside this page in config.yaml."
+    if folder.batch > 1:
+        again += f" Decisions were read in batches of up to {folder.batch}: not the same bit for bit when played again."
     return f"<p><code>{escape(command)}</code></p><p class=note>{escape(facts)}</p><p class=note>{again}</p>"
 
 

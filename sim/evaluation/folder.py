@@ -97,6 +97,11 @@ class EvaluationFolder:
         """Where the film of an episode is, if there is one."""
         return self.path / "videos" / f"{_stem(result)}.mp4"
 
+    @property
+    def batch(self) -> int:
+        """For how many episodes at once a model read."""
+        return int(yaml.safe_load((self.path / CONFIG).read_text()).get("batch", 1))
+
     def facts(self) -> Mapping[str, object]:
         """Seed and versions."""
         return json.loads((self.path / "versions.json").read_text())

@@ -39,6 +39,8 @@ def run(*overrides: str) -> int:
         ("suite=kitchen", ["kitchen", "household", "tabletop"]),
         ("launcher=rocket", ["rocket", "processes", "ray"]),
         ("video=yes", ["yes", "failures"]),
+        ("batch=8", ["batch", "policy=vla", "got 8"]),
+        ("batch=0", ["batch", "expected 1", "got 0"]),
         ("indices=[99]", ["nothing is left", "pick"]),
         ("compare=[runs/a]", ["two runs", "compare="]),
         ("compare=[/nowhere/a,/nowhere/b]", ["/nowhere/a", "handsight-evaluate"]),

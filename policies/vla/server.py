@@ -72,18 +72,19 @@ class Server:
 
     def _read(self, questions: Sequence[tuple[Connection, Question]]) -> None:
         """One pass for several robots."""
-        rows = [rows_of(question) for _, question in questions]
         try:
-            readings = self._mind.said(
-                [frame for row in rows for frame in row[0]], [prompt for row in rows for prompt in row[1]]
-            )
-        except Exception as error:  # a robot that asks for nonsense ends no other one's run
-            for robot, _ in questions:
-                self._send(robot, refused(error))
+            rows = [rows_of(question) for _, question in questions]
+            frames, prompts = ([each for row in rows for each in row[part]] for part in (0, 1))
+            readings = self._mind.said(frames, prompts)
+        except Exception as error:  # somebody asks for nonsense: that one is told so, and the others are read without it
+            for each in questions if len(questions) > 1 else ():
+                self._read([each])
+            if len(questions) == 1:
+                self._send(questions[0][0], refused(error))
             return
-        for (robot, _), (_, prompts) in zip(questions, rows, strict=True):
-            self._send(robot, answered(readings[: len(prompts)]))
-            readings = readings[len(prompts) :]
+        for (robot, _), (own, _) in zip(questions, rows, strict=True):
+            self._send(robot, answered(readings[: len(own)]))
+            readings = readings[len(own) :]
 
     def _alone(self, question: Question) -> Mapping[str, np.ndarray | str | float]:
         """The answer to what is no matter of slots."""

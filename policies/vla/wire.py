@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -23,8 +24,11 @@ def unpacked(message: bytes) -> dict[str, np.ndarray]:
     Raises:
         ValueError: they are none, or would have to be run.
     """
-    with np.load(BytesIO(message), allow_pickle=False) as arrays:
-        return dict(arrays)
+    try:
+        with np.load(BytesIO(message), allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (BadZipFile, EOFError, OSError, TypeError) as error:
+        raise ValueError(f"no arrays: {error}") from None
 
 
 def asked(kind: str, frames: Sequence[Frame], prompts: Sequence[Prompt]) -> dict[str, np.ndarray]:

@@ -105,6 +105,17 @@ def test_what_waits_at_the_same_time_is_one_pass_and_nonsense_ends_only_its_own(
     assert [set(unpacked(client.recv_bytes())) for client in clients[:2]] == [{"there", "pointer", "numbers", "pointing"}] * 2
     assert "'sing'" in str(unpacked(clients[2].recv_bytes())["refusal"])
     assert len(server._robots) == 3  # who speaks another language is not listened to
+    blind = packed(asked("said", [{}], [act_prompt(words, "go home", config)]))
+    for client, message in zip(clients, (question, blind, question), strict=False):
+        client.send_bytes(message)
+    assert server.turn() == 3
+    assert ["refusal" in unpacked(client.recv_bytes()) for client in clients[:3]] == [False, True, False]
+
+
+@pytest.mark.parametrize("message", [b"", b"PK but no arrays", packed({"a": "b"})[:40], b"\x80\x04K\x01.", b"\x93NUMPY"])
+def test_what_is_no_arrays_is_refused_and_never_run(message: bytes) -> None:
+    with pytest.raises(ValueError, match=r"no arrays|pickle|EOF|magic|header"):
+        unpacked(message)
 
 
 def test_another_checkpoint_and_an_empty_address_are_refused_in_one_sentence(

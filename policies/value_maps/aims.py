@@ -2,25 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
 
 import numpy as np
 
-from policies.grounding.attribute_grounder import MARKS
 from policies.grounding.furniture import OPEN, Drawer
 from policies.grounding.grounder import Candidate
 from policies.grounding.relations import way
 from policies.grounding.segments import SegmentsConfig, table_height
 from policies.language.program import Place, Relation
-from policies.value_maps.grasps import LOWEST_TIP, Grasp, crowding, grasps, in_the_hand, pointing_down, yaw_of
-from policies.value_maps.placements import PlacementConfig, Spot, reach_along, region_column, region_point, spots, target_xy
+from policies.value_maps.grasps import Grasp, crowding, grasps, half_turned, in_the_hand, pointing_down, raised, yaw_of
+from policies.value_maps.placements import PlacementConfig, Spot, region_column, region_point, spots, target_xy
 from policies.value_maps.reference import Reference
 from policies.value_maps.rules import MARGIN, NO_RULES, Rules
 from robot.errors import InstructionRefused
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
 from robot.obstacles import Box
-from robot.transforms import interpolate, invert, transform
+from robot.transforms import invert
 from sensors.observation import Observation
 
 
@@ -53,27 +51,23 @@ class Held:
     width: float
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class PushAim:
-    """A push along one straight line: tool poses at both ends, gripper width, and where the thing's middle ends up (2,)."""
-
-    T_base_begin: np.ndarray
-    T_base_end: np.ndarray
-    width: float
-    goal_xy: np.ndarray
-
-
 class Aims:
-    """Finds tool poses for one arm."""
+    """Finds tool poses for one arm.
+
+    Attributes:
+        model: of the arm.
+        config: heights and distances.
+    """
 
     def __init__(self, model: RobotModel, kinematics: Kinematics, reference: Reference, config: AimsConfig) -> None:
         """Hold what is needed to find them."""
-        self._model, self._kinematics, self._reference, self._config = model, kinematics, reference, config
+        self.model, self.config = model, config
+        self._kinematics, self._reference = kinematics, reference
 
     @property
     def above(self) -> float:
         """How high over a pose the tool comes before it goes down to it, m."""
-        return self._config.above
+        return self.config.above
 
     def tool(self, observation: Observation) -> np.ndarray:
         """Where the tool is, T_base_ee (4, 4)."""
@@ -82,21 +76,21 @@ class Aims:
     def grasp(self, thing: Candidate, observation: Observation) -> Grasp:
         """The best grasp that the arm can reach, from above and at the thing."""
         others = observation.cloud.points_base[~thing.mask]
-        found = grasps(thing, others, self._model, yaw_of(self.tool(observation)))
+        found = grasps(thing, others, self.model, yaw_of(self.tool(observation)))
         if not found:
-            widest = 100 * (self._model.gripper_width_max - 0.008)
+            widest = 100 * (self.model.gripper_width_max - 0.008)
             narrow = 100 * float(thing.box_base.size[:2].min())
             raise InstructionRefused(
                 f"The {thing.description} is too wide to grasp: {narrow:.0f} cm, and the gripper takes {widest:.0f} cm."
             )
         for grasp in found:
-            if self.reaches([grasp.T_base_ee, raised(grasp.T_base_ee, self._config.above)], observation):
+            if self.reaches([grasp.T_base_ee, raised(grasp.T_base_ee, self.config.above)], observation):
                 return replace(grasp, T_base_ee=self._unwound(grasp.T_base_ee, np.zeros(3), observation))
         raise self._out_of_reach(f"The {thing.description}", thing.box_base.pose[:3, 3])
 
     def lifted(self, grasp: Grasp, thing: Candidate, observation: Observation) -> Observation:
         """What would be seen with the thing taken and the tool above where it was: no point of it is left."""
-        q = self._kinematics.inverse(raised(grasp.T_base_ee, self._config.above), observation.state.joint_position)
+        q = self._kinematics.inverse(raised(grasp.T_base_ee, self.config.above), observation.state.joint_position)
         state = observation.state if q is None else replace(observation.state, joint_position=q)
         return replace(observation, state=state, cloud=observation.cloud.where(~thing.mask))
 
@@ -107,7 +101,7 @@ class Aims:
         drawers = [each for each in anchors if isinstance(each, Drawer) and place.relation is Relation.IN]
         if any(each.opening < OPEN for each in drawers):
             raise InstructionRefused("The drawer is shut; say 'open the drawer' first.")
-        found = spots(place, anchors, held.box_ee.size, points, self.table_z(observation), from_xy, self._config.placement)
+        found = spots(place, anchors, held.box_ee.size, points, self.table_z(observation), from_xy, self.config.placement)
         return self.release_at(held, found, place.text, observation)
 
     def release_at(
@@ -122,15 +116,15 @@ class Aims:
             tries, key=lambda each: (round(each[1].surface_z / LEVEL), each[0]) if each[1].inside else (0, 0)
         ):
             z_thing = spot.surface_z + held.box_ee.size[2] / 2 + lift
-            z_thing += self._config.drop_gap if spot.inside else self._config.release_gap
+            z_thing += self.config.drop_gap if spot.inside else self.config.release_gap
             for each in [yaw_now + turn for turn in turns] if yaw is None else [yaw]:
                 T_release = self._tool_for(np.array([*spot.xy, z_thing]), held, each)
                 T_release = self._unwound(T_release, held.box_ee.pose[:3, 3], observation)
-                if not self.reaches([T_release, raised(T_release, self._config.above)], observation):
+                if not self.reaches([T_release, raised(T_release, self.config.above)], observation):
                     continue
-                if in_the_hand(T_release, points, self._model):
+                if in_the_hand(T_release, points, self.model):
                     blocked = True
-                elif spot.inside and crowding(T_release, held.width + FINGERS_OPEN, points, self._model):
+                elif spot.inside and crowding(T_release, held.width + FINGERS_OPEN, points, self.model):
                     tight = T_release if tight is None else tight
                 else:
                     return T_release
@@ -151,7 +145,7 @@ class Aims:
         """Where the tool goes for a place that it shall not touch, keeping the rules of place."""
         T_now = self.tool(observation)
         if place.direction is not None and not place.anchors:
-            step = self._config.placement.default_offset if place.offset_m is None else place.offset_m
+            step = self.config.placement.default_offset if place.offset_m is None else place.offset_m
             goals = [T_now.copy()]
             goals[0][:3, 3] += step * way(place.direction)
         else:
@@ -166,7 +160,7 @@ class Aims:
 
     def _hovering(self, place: Place, T_now: np.ndarray, observation: Observation) -> list[np.ndarray]:
         """Tool poses over or beside things, or over a part of the table, best first."""
-        config = self._config.placement
+        config = self.config.placement
         anchors = [self._reference.anchor(phrase, observation) for phrase in place.anchors]
         above = place.relation in (Relation.AT, Relation.ABOVE, Relation.ON, Relation.IN)
         if anchors and above:
@@ -176,62 +170,14 @@ class Aims:
         else:
             places = target_xy(place, anchors, 0.02, T_now[:2, 3], config)[0][None]
         top = max(float(each.box_base.pose[2, 3] + each.box_base.size[2] / 2) for each in anchors) if anchors else 0.02
-        higher = place.offset_m if above and place.offset_m is not None else self._config.hover_gap
+        higher = place.offset_m if above and place.offset_m is not None else self.config.hover_gap
         return [pointing_down(np.array([*xy, top + higher]), yaw_of(T_now)) for xy in places]
-
-    def push(self, thing: Candidate, place: Place, observation: Observation) -> PushAim:
-        """Both ends of a straight push that brings a thing to a place."""
-        return self.push_to(thing, self.push_goal(thing, place, observation), place.text, observation)
-
-    def push_goal(self, thing: Candidate, place: Place, observation: Observation) -> np.ndarray:
-        """Where the middle (2,) of a thing ends that is pushed to a place."""
-        start = thing.box_base.pose[:2, 3]
-        anchors = [self._reference.anchor(phrase, observation) for phrase in place.anchors]
-        goal, _ = target_xy(place, anchors, float(np.linalg.norm(thing.box_base.size[:2])) / 2, start, self._config.placement)
-        flat = bool(anchors) and anchors[0].shape in MARKS
-        if anchors and place.relation in (Relation.AT, Relation.ON, Relation.IN) and not flat:  # up to the thing, not into it
-            direction = (goal - start) / max(float(np.linalg.norm(goal - start)), 1e-6)
-            apart = reach_along(anchors[0].box_base, direction) + reach_along(thing.box_base, direction) + 0.01
-            goal = goal - direction * apart
-        return goal
-
-    def push_to(self, thing: Candidate, goal: np.ndarray, text: str, observation: Observation, free: bool = False) -> PushAim:
-        """Both ends of a straight push of a thing's middle to a point (2,), fingers side by side across the way.
-
-        Of several heights and widths the first with which the hand meets nothing all the way; if there is none, and it
-        need not be `free`, the first with which it meets nothing where it begins.
-        """
-        start = thing.box_base.pose[:2, 3]
-        way = goal - start
-        direction = way / max(float(np.linalg.norm(way)), 1e-6)
-        yaw_now = yaw_of(self.tool(observation))
-        yaw = yaw_now + (float(np.arctan2(direction[1], direction[0])) - yaw_now + np.pi / 2) % np.pi - np.pi / 2
-        foot, tall = thing.box_base.pose[2, 3] - thing.box_base.size[2] / 2, float(thing.box_base.size[2])
-        behind = reach_along(thing.box_base, direction) + 0.010  # half a finger
-        others = not_of(thing, observation)
-        narrow = float(np.clip(0.7 * thing.box_base.size[:2].min(), 0.0, 0.05))
-        heights = (min(self._config.push_height, 0.5 * tall), min(1.5 * self._config.push_height, 0.68 * tall))
-        possible: list[PushAim] = []
-        for height, width in product(heights, (narrow, 0.0)):  # higher where the hand would meet what stands beside the way
-            z = foot + max(height, LOWEST_TIP)
-            T_begin = pointing_down(np.array([*(start - direction * (behind + self._config.push_run_up)), z]), yaw)
-            T_end = pointing_down(np.array([*(goal - direction * behind), z]), yaw)
-            poses = [T_begin, T_end, raised(T_begin, self._config.above), raised(T_end, self._config.above)]
-            self._refuse_unreachable(poses, f"The push of the {thing.description}", observation)
-            aim = PushAim(T_base_begin=T_begin, T_base_end=T_end, width=width, goal_xy=goal)
-            if not crowding(T_begin, width, others, self._model):
-                possible.append(aim)
-                if not any(crowding(pose, width, others, self._model) for pose in interpolate(T_begin, T_end, ON_THE_WAY)):
-                    return aim
-        if possible and not free:
-            return possible[0]
-        raise InstructionRefused(f"There is no room for the hand behind the {thing.description} to push it {text}.")
 
     def point(self, thing: Candidate, observation: Observation) -> np.ndarray:
         """Where the closed fingers hold still over a thing."""
-        over = thing.box_base.pose[:3, 3] + [0.0, 0.0, thing.box_base.size[2] / 2 + self._config.point_gap]
+        over = thing.box_base.pose[:3, 3] + [0.0, 0.0, thing.box_base.size[2] / 2 + self.config.point_gap]
         goal = pointing_down(over, yaw_of(self.tool(observation)))
-        self._refuse_unreachable([goal], f"The {thing.description}", observation)
+        self.refuse_unreachable([goal], f"The {thing.description}", observation)
         return goal
 
     def table_z(self, observation: Observation) -> float:
@@ -246,13 +192,13 @@ class Aims:
     def _unwound(self, T_base_ee: np.ndarray, middle_ee: np.ndarray, observation: Observation) -> np.ndarray:
         """The pose, or that half a turn about a point (3,) of the hand, whichever leaves more way to the wrist's last joint."""
         q = self._kinematics.inverse(T_base_ee, observation.state.joint_position)
-        middle = (self._model.position_lower[-1] + self._model.position_upper[-1]) / 2
+        middle = (self.model.position_lower[-1] + self.model.position_upper[-1]) / 2
         if q is None or abs(q[-1] - middle) <= np.pi / 2:
             return T_base_ee
         turned = half_turned(T_base_ee, middle_ee)
-        return turned if self.reaches([turned, raised(turned, self._config.above)], observation) else T_base_ee
+        return turned if self.reaches([turned, raised(turned, self.config.above)], observation) else T_base_ee
 
-    def _refuse_unreachable(self, poses: Sequence[np.ndarray], what: str, observation: Observation) -> None:
+    def refuse_unreachable(self, poses: Sequence[np.ndarray], what: str, observation: Observation) -> None:
         """Refuse a step of which one pose is out of reach."""
         for pose in poses:
             if not self.reaches([pose], observation):
@@ -271,17 +217,10 @@ class Aims:
         return T_base_ee
 
 
-ON_THE_WAY = np.linspace(0.1, 1.0, 8)  # where on a push the hand is looked at
 FINGERS_OPEN = 0.02  # by how much the fingers open to let go, m
 LEVEL = 0.03  # m: rather let go from higher up than on top of what lies so much higher
 LIFTS = (0.0, 0.02, 0.04)  # m: so much higher a thing is let go inside something where the hand has no room lower
 OVER_REGION = 0.08  # how far from the middle of a part of the table the tool still counts as over it, m
-
-
-def not_of(thing: Candidate, observation: Observation) -> np.ndarray:
-    """The points (N, 3) of everything else: what is within 2 cm of a thing are its own points, measured with more noise."""
-    points = observation.cloud.points_base
-    return points[~(thing.mask | thing.box_base.contains(points, margin=0.02))]
 
 
 def _over_region(region: str, from_xy: np.ndarray, config: PlacementConfig) -> np.ndarray:
@@ -291,34 +230,6 @@ def _over_region(region: str, from_xy: np.ndarray, config: PlacementConfig) -> n
     places = middle + np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1).reshape(-1, 2)
     places = places[column.distance(np.column_stack([places, np.zeros(len(places))])) < -0.02]
     return places[np.argsort(np.linalg.norm(places - middle, axis=1), kind="stable")]
-
-
-def raised(T_base_ee: np.ndarray, height: float) -> np.ndarray:
-    """The same pose, higher by so many metres."""
-    result = T_base_ee.copy()
-    result[2, 3] += height
-    return result
-
-
-def half_turned(T_base_ee: np.ndarray, middle_ee: np.ndarray) -> np.ndarray:
-    """The pose turned by 180° about the vertical through a point (3,) of the tool's frame, for a tool that looks down."""
-    result = T_base_ee.copy()
-    result[:3, :2] *= -1.0
-    result[:2, 3] += ((T_base_ee - result)[:3, :3] @ middle_ee)[:2]
-    return result
-
-
-def corridor(aim: PushAim, thing: Candidate, legs_top: float) -> Box:
-    """The upright box over the way of a push, in which fingers and thing may touch."""
-    begin, end = aim.T_base_begin[:3, 3], aim.T_base_end[:3, 3]
-    along = end - begin
-    length = float(np.linalg.norm(along[:2]))
-    axis = along[:2] / max(length, 1e-6)
-    rotation = np.array([[axis[0], -axis[1], 0.0], [axis[1], axis[0], 0.0], [0.0, 0.0, 1.0]])
-    height = float(thing.box_base.size[2]) + legs_top + 0.04
-    side = float(thing.box_base.size[:2].max()) + 0.12
-    centre = [*((begin + end) / 2)[:2], height / 2 - 0.02]
-    return Box(pose=transform(centre, rotation), size=np.array([length + side + 0.06, side, height]))
 
 
 def held_after(grasp: Grasp, thing: Candidate, width: float) -> Held:

@@ -4,9 +4,9 @@ import numpy as np
 
 from policies.grounding.furniture import Drawer
 from policies.language.program import Phrase
-from policies.value_maps.aims import Aims, raised
+from policies.value_maps.aims import Aims
 from policies.value_maps.courses import Course, Failed
-from policies.value_maps.grasps import pointing_down, yaw_of
+from policies.value_maps.grasps import pointing_down, raised, yaw_of
 from policies.value_maps.hand import Hand
 from policies.value_maps.reference import Reference
 from robot.errors import InstructionRefused

@@ -48,6 +48,21 @@ def folded(yaw: float) -> float:
     return (yaw + np.pi / 2) % np.pi - np.pi / 2
 
 
+def raised(T_base_ee: np.ndarray, height: float) -> np.ndarray:
+    """The same pose, higher by so many metres."""
+    result = T_base_ee.copy()
+    result[2, 3] += height
+    return result
+
+
+def half_turned(T_base_ee: np.ndarray, middle_ee: np.ndarray) -> np.ndarray:
+    """The pose turned by 180° about the vertical through a point (3,) of the tool's frame, for a tool that looks down."""
+    result = T_base_ee.copy()
+    result[:3, :2] *= -1.0
+    result[:2, 3] += ((T_base_ee - result)[:3, :3] @ middle_ee)[:2]
+    return result
+
+
 def grasps(thing: Candidate, points_base: np.ndarray, model: RobotModel, yaw_now: float) -> list[Grasp]:
     """Ways to hold a thing, least crowded first, then with the least turn; empty if it is too wide for the gripper.
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from policies.grounding.grounder import Candidate
-from policies.value_maps.aims import Aims, Held, raised
+from policies.value_maps.aims import Aims, Held
+from policies.value_maps.grasps import raised
 from policies.value_maps.legs import Leg, LegMaker
 from policies.value_maps.rules import NO_RULES, Rules
 from robot.errors import InstructionRefused

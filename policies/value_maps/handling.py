@@ -7,9 +7,11 @@ import numpy as np
 
 from policies.grounding.grounder import Candidate
 from policies.language.program import Phrase, Place, Push
-from policies.value_maps.aims import Aims, corridor, held_after, raised
+from policies.value_maps.aims import Aims, held_after
 from policies.value_maps.courses import Course, Failed, Find
+from policies.value_maps.grasps import raised
 from policies.value_maps.hand import Hand
+from policies.value_maps.push_aims import corridor
 from policies.value_maps.pushes import Pushes
 from policies.value_maps.reference import Reference
 from robot.errors import InstructionRefused

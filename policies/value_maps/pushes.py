@@ -6,11 +6,11 @@ import numpy as np
 
 from policies.grounding.grounder import Candidate
 from policies.language.program import KeepAway, Place, Push, Relation, StayAt
-from policies.value_maps.aims import Aims, PushAim, not_of
 from policies.value_maps.grid import Grid
 from policies.value_maps.manners import Manners
 from policies.value_maps.placements import EDGE, PlacementConfig, reach_along, region_column
 from policies.value_maps.planner import cheapest
+from policies.value_maps.push_aims import PushAim, PushAims, not_of
 from policies.value_maps.reference import Reference
 from policies.value_maps.spaces import Pillar, Space
 from robot.errors import InstructionRefused
@@ -46,7 +46,7 @@ class Pushes:
     """Plans pushes."""
 
     def __init__(
-        self, aims: Aims, reference: Reference, manners: Manners, placement: PlacementConfig, config: PushesConfig
+        self, aims: PushAims, reference: Reference, manners: Manners, placement: PlacementConfig, config: PushesConfig
     ) -> None:
         """Hold what finds things and tool poses."""
         self._aims, self._reference, self._manners = aims, reference, manners
@@ -65,7 +65,7 @@ class Pushes:
         off = [(other, each) for each in step.manners if isinstance(each, KeepAway) for other in self._off(each, observation)]
         if place.region == "table":
             return [self._anywhere(thing, step, [other for other, _ in off], stay, observation)]
-        goal = self._aims.push_goal(thing, place, observation)
+        goal = self._aims.goal(thing, place, observation)
         if place.region is not None and not (off or stay):
             goal = self._freest(thing, goal, place, observation)
         ways = self._ways_round(thing, goal, off, stay) if off or stay else [goal]
@@ -74,7 +74,7 @@ class Pushes:
 
     def aim(self, thing: Candidate, goal_xy: np.ndarray, place: Place, observation: Observation) -> PushAim:
         """The tool poses of one straight push."""
-        return self._aims.push_to(thing, goal_xy, place.text, observation)
+        return self._aims.to(thing, goal_xy, place.text, observation)
 
     def _freest(self, thing: Candidate, goal: np.ndarray, place: Place, observation: Observation) -> np.ndarray:
         """The point (2,) of a part of the table, nearest to its middle, to which the hand's straight way is free."""
@@ -87,7 +87,7 @@ class Pushes:
         order = np.argsort(np.linalg.norm(inside - goal, axis=1), kind="stable")
         for point in [goal, *inside[order[:ENDS]]]:
             try:
-                return self._aims.push_to(thing, point, place.text, observation, free=True).goal_xy
+                return self._aims.to(thing, point, place.text, observation, free=True).goal_xy
             except InstructionRefused:
                 continue
         return goal
@@ -144,7 +144,7 @@ class Pushes:
                     found.append((merit + 0.02 * float(np.cos(angle)), goal))  # of two ways as good, the one forward
             for _, goal in sorted(found, key=lambda each: -each[0]):
                 try:
-                    self._aims.push_to(thing, goal, step.place.text, observation)
+                    self._aims.to(thing, goal, step.place.text, observation)
                 except InstructionRefused:
                     continue
                 return goal

@@ -26,6 +26,7 @@ from policies.value_maps.handling import Handling, HandlingConfig
 from policies.value_maps.legs import LegMaker
 from policies.value_maps.manners import Manners
 from policies.value_maps.placements import PlacementConfig
+from policies.value_maps.push_aims import PushAims
 from policies.value_maps.pushes import Pushes, PushesConfig
 from policies.value_maps.reference import Reference
 from policies.value_maps.rules import NO_RULES, Rules
@@ -61,7 +62,7 @@ class Skills:
         self._reference = reference
         self.hand = Hand(model, aims, legs, config.hand)
         self._manners = Manners(reference, placement)
-        pushes = Pushes(aims, reference, self._manners, placement, config.pushes)
+        pushes = Pushes(PushAims(aims, reference), reference, self._manners, placement, config.pushes)
         self._handling = Handling(self.hand, aims, pushes, reference, config.handling)
         self._several = Several(self._handling, aims, reference, placement)
         self._drawers = Drawers(self.hand, aims, reference)

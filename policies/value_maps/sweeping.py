@@ -7,10 +7,10 @@ import numpy as np
 from policies.grounding.grounder import Candidate
 from policies.grounding.relations import way
 from policies.language.program import Phrase, Place, Relation
-from policies.value_maps.aims import Aims, raised
+from policies.value_maps.aims import Aims
 from policies.value_maps.courses import Course, Failed
 from policies.value_maps.drawers import ASIDE
-from policies.value_maps.grasps import pointing_down, yaw_of
+from policies.value_maps.grasps import pointing_down, raised, yaw_of
 from policies.value_maps.hand import Hand
 from policies.value_maps.placements import PlacementConfig, region_column
 from policies.value_maps.reference import Reference

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from policies.grounding.grounder import Candidate
-from policies.value_maps.aims import Aims, AimsConfig, Held, corridor, held_after, raised
+from policies.language.program import Place
+from policies.value_maps.aims import Aims, AimsConfig, Held, held_after
+from policies.value_maps.grasps import raised
+from policies.value_maps.push_aims import PushAim, PushAims, corridor
 from policies.value_maps.reference import Reference
 from robot.errors import InstructionRefused
 from robot.transforms import angle_between
@@ -24,6 +27,13 @@ def taken(words: str, *things: Thing) -> tuple[Held, Observation]:
     chosen = seen(words, observation)
     grasp = aims().grasp(chosen, observation)
     return held_after(grasp, chosen, 0.025), aims().lifted(grasp, chosen, observation)
+
+
+def pushed(thing: Candidate, to: Place, observation: Observation) -> PushAim:
+    """Both ends of a push of a thing to a place."""
+    reference = Reference(grounder())
+    push_aims = PushAims(Aims(*robot(), reference, AimsConfig()), reference)
+    return push_aims.to(thing, push_aims.goal(thing, to, observation), to.text, observation)
 
 
 def middle_at(T_release: np.ndarray, held: Held) -> np.ndarray:
@@ -129,7 +139,7 @@ def test_hovering_out_of_reach_is_refused() -> None:
 def test_a_push_starts_behind_the_thing_and_ends_behind_its_goal() -> None:
     observation = observe(RED, BOWL)
     chosen = seen("the red block", observation)
-    aim = aims().push(chosen, place("10 cm to the left"), observation)
+    aim = pushed(chosen, place("10 cm to the left"), observation)
     np.testing.assert_allclose(aim.goal_xy, np.add(RED.xy, [0, 0.1]), atol=0.006)
     begin, end = aim.T_base_begin[:3, 3], aim.T_base_end[:3, 3]
     assert begin[1] < RED.xy[1] - 0.03 and abs(begin[0] - RED.xy[0]) < 0.006  # clear of the block on its right
@@ -141,18 +151,15 @@ def test_a_push_starts_behind_the_thing_and_ends_behind_its_goal() -> None:
 
 def test_a_push_to_a_thing_stops_before_it() -> None:
     observation = observe(RED, BOWL)
-    aim = aims().push(
-        seen("the red block", observation),
-        type(place("on the bowl"))(text="to the bowl", anchors=place("on the bowl").anchors),
-        observation,
-    )
+    to_the_bowl = Place(text="to the bowl", anchors=place("on the bowl").anchors)
+    aim = pushed(seen("the red block", observation), to_the_bowl, observation)
     assert np.linalg.norm(aim.goal_xy - BOWL.xy) > 0.07 + 0.02
 
 
 def test_a_pushs_corridor_holds_the_thing_all_the_way() -> None:
     observation = observe(RED, BOWL)
     chosen = seen("the red block", observation)
-    aim = aims().push(chosen, place("10 cm to the left"), observation)
+    aim = pushed(chosen, place("10 cm to the left"), observation)
     room = corridor(aim, chosen, robot()[0].finger_length)
     for share in np.linspace(0, 1, 11):
         corners = corners_of(chosen) + share * np.append(aim.goal_xy - chosen.box_base.pose[:2, 3], 0.0)

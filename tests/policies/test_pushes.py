@@ -10,6 +10,7 @@ from policies.language.program import Push
 from policies.value_maps.aims import Aims, AimsConfig
 from policies.value_maps.manners import Manners
 from policies.value_maps.placements import PlacementConfig
+from policies.value_maps.push_aims import PushAims
 from policies.value_maps.pushes import Pushes, PushesConfig
 from policies.value_maps.reference import Reference
 from robot.errors import InstructionRefused
@@ -25,7 +26,11 @@ def ways(sentence: str, *things: Thing) -> np.ndarray:
     observation, reference = observe(*things), Reference(grounder())
     placement = PlacementConfig()
     pushes = Pushes(
-        Aims(*robot(), reference, AimsConfig()), reference, Manners(reference, placement), placement, PushesConfig()
+        PushAims(Aims(*robot(), reference, AimsConfig()), reference),
+        reference,
+        Manners(reference, placement),
+        placement,
+        PushesConfig(),
     )
     chosen = seen("the red block", observation)
     return np.array([chosen.box_base.pose[:2, 3], *pushes.targets(chosen, step, observation)])

@@ -74,7 +74,7 @@ class Server:
         """One pass for several robots."""
         try:
             rows = [rows_of(question) for _, question in questions]
-            frames, prompts = ([each for row in rows for each in row[part]] for part in (0, 1))
+            frames, prompts = [each for row in rows for each in row[0]], [each for row in rows for each in row[1]]
             readings = self._mind.said(frames, prompts)
         except Exception as error:  # somebody asks for nonsense: that one is told so, and the others are read without it
             for each in questions if len(questions) > 1 else ():

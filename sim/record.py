@@ -49,6 +49,8 @@ def record(config: RecordConfig, sentence: str) -> int:
         raise InvalidInput(f"record: takes no sentence, got {sentence!r}; sentences come from the suite")
     if not config.out:
         raise InvalidInput("out: expected the folder for the demonstrations, such as out=demonstrations")
+    if not 0.0 <= config.random_start <= 1.0:
+        raise InvalidInput(f"random_start: expected a share from 0 to 1, got {config.random_start}")
     for each in config.leave_out:
         if each not in LEAVABLE:
             raise one_of("leave_out", each, LEAVABLE)

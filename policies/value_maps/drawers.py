@@ -6,7 +6,7 @@ from policies.grounding.furniture import Drawer
 from policies.language.program import Phrase
 from policies.value_maps.aims import Aims
 from policies.value_maps.courses import Course, Failed
-from policies.value_maps.grasps import pointing_down, raised, yaw_of
+from policies.value_maps.grasps import least_turn, pointing_down, raised, yaw_of
 from policies.value_maps.hand import Hand
 from policies.value_maps.reference import Reference
 from robot.errors import InstructionRefused
@@ -93,7 +93,7 @@ class Drawers:
         """The tool pointing down at a point, its fingers moving across the way that the drawer slides."""
         yaw = float(np.arctan2(drawer.outward[1], drawer.outward[0]))
         now = yaw_of(self._aims.tool(observation))
-        return pointing_down(position, now + (yaw - now + np.pi / 2) % np.pi - np.pi / 2)
+        return pointing_down(position, least_turn(yaw, now))
 
     def _moved(self, T_base_ee: np.ndarray, way: np.ndarray, distance: float) -> np.ndarray:
         """The same pose, so far along a horizontal way."""

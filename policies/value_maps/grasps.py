@@ -48,6 +48,11 @@ def folded(yaw: float) -> float:
     return (yaw + np.pi / 2) % np.pi - np.pi / 2
 
 
+def least_turn(yaw: float, yaw_now: float) -> float:
+    """The yaw, or its opposite (the fingers are alike), that is nearer to how the tool is turned now."""
+    return yaw_now + folded(yaw - yaw_now)
+
+
 def raised(T_base_ee: np.ndarray, height: float) -> np.ndarray:
     """The same pose, higher by so many metres."""
     result = T_base_ee.copy()
@@ -79,7 +84,7 @@ def grasps(thing: Candidate, points_base: np.ndarray, model: RobotModel, yaw_now
         open_width = min(thickness + SPARE_WIDTH, model.gripper_width_max)
         if thickness > model.gripper_width_max - 0.008:
             continue
-        T_base_ee = pointing_down(position, _least_turn(yaw, yaw_now))
+        T_base_ee = pointing_down(position, least_turn(yaw, yaw_now))
         crowded = crowding(T_base_ee, open_width, points_base[near], model)
         found.append(Grasp(T_base_ee=T_base_ee, open_width=open_width, thickness=thickness, crowding=crowded))
     return sorted(found, key=lambda grasp: (grasp.crowding, abs(yaw_of(grasp.T_base_ee) - yaw_now)))
@@ -111,11 +116,6 @@ def _rim_grasps(thing: Candidate) -> list[tuple[np.ndarray, float, float]]:
             (np.array([*rim, max(top - 0.014, box.pose[2, 3] - box.size[2] / 2 + LOWEST_TIP)]), angle + np.pi / 2, 0.012)
         )
     return result
-
-
-def _least_turn(yaw: float, yaw_now: float) -> float:
-    """The yaw, or its opposite (the fingers are alike), that is nearer to how the tool is turned now."""
-    return yaw_now + (yaw - yaw_now + np.pi / 2) % np.pi - np.pi / 2
 
 
 def crowding(T_base_ee: np.ndarray, open_width: float, points_base: np.ndarray, model: RobotModel) -> int:

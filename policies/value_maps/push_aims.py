@@ -9,7 +9,7 @@ from policies.grounding.attribute_grounder import MARKS
 from policies.grounding.grounder import Candidate
 from policies.language.program import Place, Relation
 from policies.value_maps.aims import Aims
-from policies.value_maps.grasps import LOWEST_TIP, crowding, pointing_down, raised, yaw_of
+from policies.value_maps.grasps import LOWEST_TIP, crowding, least_turn, pointing_down, raised, yaw_of
 from policies.value_maps.placements import reach_along, target_xy
 from policies.value_maps.reference import Reference
 from robot.errors import InstructionRefused
@@ -64,8 +64,7 @@ class PushAims:
         config, model, start = self._aims.config, self._aims.model, thing.box_base.pose[:2, 3]
         way = goal - start
         direction = way / max(float(np.linalg.norm(way)), 1e-6)
-        yaw_now = yaw_of(self._aims.tool(observation))
-        yaw = yaw_now + (float(np.arctan2(direction[1], direction[0])) - yaw_now + np.pi / 2) % np.pi - np.pi / 2
+        yaw = least_turn(float(np.arctan2(direction[1], direction[0])), yaw_of(self._aims.tool(observation)))
         foot, tall = thing.box_base.pose[2, 3] - thing.box_base.size[2] / 2, float(thing.box_base.size[2])
         behind = reach_along(thing.box_base, direction) + 0.010  # half a finger
         others = not_of(thing, observation)

@@ -1,18 +1,18 @@
 """Several: what is done to all things of a kind, one after another: each put or pushed, sorted, stacked, built with."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from policies.grounding.grounder import Candidate
-from policies.grounding.naming import number, plural
+from policies.grounding.naming import number
 from policies.grounding.relations import holds
 from policies.language.program import Build, Phrase, Place, Push, Put, Relation, Sort
 from policies.value_maps.aims import Aims, Held
 from policies.value_maps.courses import Course, Failed, Find
-from policies.value_maps.grasps import yaw_of
+from policies.value_maps.grasps import least_turn, yaw_of
 from policies.value_maps.handling import Handling
+from policies.value_maps.homes import assigned, nearest_category, of_few_shapes, outside
 from policies.value_maps.placements import PlacementConfig, Spot, reach_along, region_column, surface_heights
 from policies.value_maps.reference import Reference
 from robot.errors import InstructionRefused
@@ -64,7 +64,7 @@ class Several:
         homes = assigned(loose, step.by, containers, things)
 
         def put(thing: Candidate, now: Observation) -> Course:
-            (home,) = self._again([homes[_nearest_category(thing, step.by, homes)]], now)
+            (home,) = self._again([homes[nearest_category(thing, step.by, homes)]], now)
             place = Place(text=f"in the {home.description}", relation=Relation.IN)
             return self._handling.put_thing(self._finder(thing), place, [home], now)
 
@@ -168,7 +168,7 @@ class Several:
         The fingers move along the tool's y; what they hold lies along its x or its y, as it was grasped by its sides.
         """
         wanted, now = float(np.arctan2(side[1], side[0])), yaw_of(self._aims.tool(observation))
-        return now + (wanted - now + np.pi / 2) % np.pi - np.pi / 2
+        return least_turn(wanted, now)
 
     def _finder(self, thing: Candidate) -> Find:
         """What finds one certain thing again: the nearest that looks alike."""
@@ -230,91 +230,9 @@ class Several:
         return bool(region_column(place.region, self._placement).distance(thing.box_base.pose[None, :3, 3])[0] < 0.0)
 
 
-def outside(things: Sequence[Candidate], containers: Sequence[Candidate]) -> list[Candidate]:
-    """Those of the things that are in none of the containers."""
-    return [each for each in things if not any(holds(Relation.IN, each, [inside]) for inside in containers)]
-
-
-def of_few_shapes(things: Sequence[Candidate], most: int) -> list[Candidate]:
-    """The things, with no more shapes among them than containers: the shape that is seen least surely is taken for another."""
-    shapes = {each.shape for each in things}
-    while len(shapes) > max(most, 1):
-        loss = {shape: sum(_loss(each, shapes - {shape}) for each in things if each.shape == shape) for shape in shapes}
-        shapes.remove(min(sorted(loss), key=lambda shape: loss[shape]))
-        things = [each if each.shape in shapes else _as_one_of(each, shapes) for each in things]
-    return list(things)
-
-
-def _loss(thing: Candidate, shapes: set[str]) -> float:
-    """How much worse the best of some shapes fits a thing than its own does."""
-    return thing.shapes.get(thing.shape, 1.0) - max(thing.shapes.get(shape, 0.0) for shape in shapes)
-
-
-def _as_one_of(thing: Candidate, shapes: set[str]) -> Candidate:
-    """The thing as that of some shapes that fits it best."""
-    return replace(thing, shape=max(sorted(shapes), key=lambda shape: thing.shapes.get(shape, 0.0)))
-
-
-def assigned(
-    loose: Sequence[Candidate], by: str, containers: Sequence[Candidate], sorted_already: Sequence[Candidate] = ()
-) -> dict[str, Candidate]:
-    """Which container each category of things belongs into.
-
-    By colour the one of its own colour. Any other category goes where such things lie already, or else into the nearest
-    container that no other category has.
-
-    Raises:
-        InstructionRefused: there are more categories than containers.
-    """
-    homes: dict[str, Candidate] = {}
-    categories = {_category(each, by): each for each in reversed(loose)}
-    for category in categories:
-        alike = [each for each in containers if by == "colour" and each.colour == category]
-        inside = [
-            each
-            for each in containers
-            for one in sorted_already
-            if _category(one, by) == category and holds(Relation.IN, one, [each])
-        ]
-        if alike or inside:
-            homes[category] = (alike or inside)[0]
-    for category, thing in categories.items():
-        if category in homes:
-            continue
-        free = [each for each in containers if not any(each is home for home in homes.values())]
-        if not free:
-            raise InstructionRefused(
-                f"I see {number(len(categories))} kinds ({', '.join(categories)}) and {number(len(containers))} "
-                f"{plural(containers[0].shape)} to sort into; name what goes where."
-            )
-        homes[category] = min(free, key=lambda each: float(np.linalg.norm((each.box_base.pose - thing.box_base.pose)[:2, 3])))
-    return homes
-
-
-def _nearest_category(thing: Candidate, by: str, homes: Mapping[str, Candidate]) -> str:
-    """Its category, or of those that have a home the one whose shape fits it best.
-
-    Raises:
-        InstructionRefused: it has none.
-    """
-    category = _category(thing, by)
-    if category not in homes and by == "shape":
-        category = _as_one_of(thing, set(homes)).shape
-    if category not in homes:
-        raise InstructionRefused(f"I don't know where the {thing.description} belongs.")
-    return category
-
-
 def _is_at(thing: Candidate, xy: np.ndarray) -> bool:
     """Whether a thing's middle is at a place (2,)."""
     return float(np.linalg.norm(thing.box_base.pose[:2, 3] - xy)) < HERE
-
-
-def _category(thing: Candidate, by: str) -> str:
-    """What a thing is sorted by; its size in steps of a centimetre."""
-    if by == "size":
-        return f"{round(100 * float(thing.box_base.size.max()))} cm"
-    return thing.colour if by == "colour" else thing.shape
 
 
 def _names(things: Sequence[Candidate]) -> str:

@@ -10,7 +10,7 @@ from policies.language.program import Phrase, Place, Relation
 from policies.value_maps.aims import Aims
 from policies.value_maps.courses import Course, Failed
 from policies.value_maps.drawers import ASIDE
-from policies.value_maps.grasps import pointing_down, raised, yaw_of
+from policies.value_maps.grasps import least_turn, pointing_down, raised, yaw_of
 from policies.value_maps.hand import Hand
 from policies.value_maps.placements import PlacementConfig, region_column
 from policies.value_maps.reference import Reference
@@ -183,7 +183,7 @@ class Sweeping:
     def _yaw(self, way: np.ndarray, observation: Observation) -> float:
         """How the tool is turned so that the closed fingers stand side by side across the way."""
         wanted, now = float(np.arctan2(way[1], way[0])), yaw_of(self._aims.tool(observation))
-        return now + (wanted - now + np.pi / 2) % np.pi - np.pi / 2
+        return least_turn(wanted, now)
 
     def _room(self, poses: list[np.ndarray]) -> Box:
         """The upright box in which a stroke touches."""

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from policies.value_maps.grasps import pointing_down
+from policies.value_maps.grasps import pointing_down, raised
 from robot.errors import InvalidInput
 from robot.obstacles import Box
 from robot.transforms import invert, transform
 from sim.bullet import pybullet
 from sim.scene import SceneConfig
 from sim.tasks.family import Move, Script
-from sim.tasks.scripts import Hand, raised
+from sim.tasks.scripts import Hand
 from sim.tasks.truth import Truth
 
 SLIDE = 0  # the one joint of sim/assets/cabinet.urdf; its link is the drawer

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from policies.value_maps.grasps import folded, pointing_down
+from policies.value_maps.grasps import folded, pointing_down, raised
 from policies.value_maps.placements import reach_along
 from robot.errors import InstructionRefused
 from robot.obstacles import Box
@@ -245,13 +245,6 @@ def until_met(unmet: Callable[[], str], attempt: Callable[[], Script]) -> Script
         yield from attempt()
         if not unmet():
             return
-
-
-def raised(T_base_ee: np.ndarray, height: float) -> np.ndarray:
-    """The same pose, higher by so many metres."""
-    result = T_base_ee.copy()
-    result[2, 3] += height
-    return result
 
 
 def _grip(position: np.ndarray | list[float], yaw: float, thickness: float) -> Grip:

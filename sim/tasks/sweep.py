@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from policies.value_maps.grasps import pointing_down
+from policies.value_maps.grasps import folded, pointing_down, raised
 from robot.errors import InvalidInput
 from robot.obstacles import Box
 from robot.transforms import apply, invert, transform
@@ -12,7 +12,7 @@ from sim.scene import Scene
 from sim.tasks.cast import Cast, CastFamily
 from sim.tasks.family import Episode, Move, Script
 from sim.tasks.meaning import errand
-from sim.tasks.scripts import Hand, raised
+from sim.tasks.scripts import Hand
 from sim.tasks.truth import Truth
 from sim.tasks.wording import load_words
 from sim.world import World
@@ -72,9 +72,8 @@ def _stroke(T_base_dustpan: np.ndarray, corners: list[np.ndarray], crumb: np.nda
     """Come down behind a crumb (2,) and go by way of corners (2,), all in the dustpan's frame; rise."""
     way = (corners[0] - crumb) / np.linalg.norm(corners[0] - crumb)
     yaw = float(np.arctan2(way[1], way[0])) + float(np.arctan2(T_base_dustpan[1, 0], T_base_dustpan[0, 0]))
-    folded = (yaw + np.pi / 2) % np.pi - np.pi / 2
     begin, *on = (
-        pointing_down(apply(T_base_dustpan, np.array([*xy, SWEEPING])), folded) for xy in (crumb - RUN_UP * way, *corners)
+        pointing_down(apply(T_base_dustpan, np.array([*xy, SWEEPING])), folded(yaw)) for xy in (crumb - RUN_UP * way, *corners)
     )
     points = np.array([pose[:3, 3] for pose in (begin, *on)])
     low, high = points.min(axis=0) - 0.12, points.max(axis=0) + 0.12

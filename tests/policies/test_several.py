@@ -7,9 +7,9 @@ import pytest
 
 from policies.grounding.grounder import Candidate
 from policies.language.program import Place, Relation
+from policies.value_maps.homes import assigned, of_few_shapes
 from policies.value_maps.placements import PlacementConfig, spots
 from policies.value_maps.policy import ValueMapPolicy, ValueMapsConfig
-from policies.value_maps.several import assigned, of_few_shapes
 from robot.errors import InstructionRefused
 from robot.obstacles import Box
 from robot.trajectory import Plan, PlanStatus

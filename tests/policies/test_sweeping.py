@@ -16,8 +16,8 @@ STAIN = [0.50, 0.0, 0.008]  # is seen as a crumb, and stays whatever sweeps over
 CRUMB = [0.60, 0.0, 0.008]
 
 
-def strokes(*crumbs: list[float], stay: bool) -> list[np.ndarray]:
-    """Where (2,) strokes began, with a stain next to the dustpan; what they pass over but the stain is gone, or else stays."""
+def strokes(*crumbs: list[float]) -> list[np.ndarray]:
+    """Where (2,) strokes began, with a stain next to the dustpan; what they pass over is gone, but for the stain."""
     table = [STAIN, *crumbs]
 
     def seen() -> Any:
@@ -46,7 +46,7 @@ def strokes(*crumbs: list[float], stay: bool) -> list[np.ndarray]:
         while True:
             if saying == "going behind the crumbs":
                 begun.append(pose[:2, 3])
-            if saying == "rising" and not stay:
+            if saying == "rising":
                 table = [each for each in table if each is STAIN or each[0] > begun[-1][0]]
             saying, pose = course.send(seen())
     except StopIteration:
@@ -54,10 +54,10 @@ def strokes(*crumbs: list[float], stay: bool) -> list[np.ndarray]:
 
 
 def test_what_no_stroke_moves_does_not_keep_the_hand_from_the_rest() -> None:
-    begun = strokes(CRUMB, stay=False)
+    begun = strokes(CRUMB)
     assert [each[0] > 0.6 for each in begun[:2]] == [False, True]  # the nearest to the lip first, then what is left
 
 
 def test_what_many_strokes_do_not_move_is_no_crumb() -> None:
-    begun = strokes(stay=False)
+    begun = strokes()
     assert len(begun) == SweepingConfig().tries

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from policies.value_maps.grasps import raised
 from robot.kinematics import Kinematics
 from robot.state import RobotState
 from robot.transforms import invert
@@ -14,7 +15,7 @@ from sim.layout import ObjectConfig
 from sim.tasks.cast import Cast
 from sim.tasks.family import Move
 from sim.tasks.meaning import errand
-from sim.tasks.scripts import Hand, raised
+from sim.tasks.scripts import Hand
 from sim.world import World
 from tests.contracts.policy_contract import PolicyContract
 from tests.sim.blind import Blind, bare_table

@@ -129,6 +129,7 @@ def test_still_scenes_have_one_step_and_their_facts(tmp_path: Path, monkeypatch:
         ("tasks=[juggle]", "pick"),
         ("policy=magic", "expert"),
         ("leave_out=[clouds]", "cloud, lidar"),
+        ("random_start=2", "from 0 to 1"),
     ],
 )
 def test_what_is_not_there_is_refused_in_one_sentence(

@@ -113,7 +113,7 @@ def train(config: TrainConfig, sentence: str) -> int:
     dense = vla.rate_hz > 0
     kinematics = None if dense else Kinematics(robot)
     augment = replace(config.augment, shift=0.0, turn=0.0, mirror=0.0) if dense else config.augment
-    sayings = Sayings(learnt) if config.lessons.sayings and not dense else None
+    sayings = Sayings(learnt, config.lessons.distances_cm) if config.lessons.sayings and not dense else None
 
     def samples(recordings: list[Recording], words: Words, augment: AugmentConfig | None) -> Samples:
         return Samples(recordings, vla, words, kinematics, config.lessons, augment, config.seed, sayings)

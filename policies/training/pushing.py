@@ -1,12 +1,12 @@
 """Pushing: what demonstrations of pushing have in common: how a thing is pushed, and where to for which words.
 
 A demonstration that pushes one thing straight tells where the hand begins behind it, how it comes down and how far it
-follows. The same is done to any such thing, whichever way it has to go: so far as words of a distance say, or to where
-demonstrations brought theirs for the same part of the table.
+follows. The same is done to any such thing, whichever way it has to go: so far as words of a distance say, be it another
+distance than was shown, or to where demonstrations brought theirs for the same part of the table.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,8 +77,11 @@ class Pushed:
 class Pushes:
     """What is known of pushing."""
 
-    def __init__(self, recordings: Iterable[Recording], vocabulary: Vocabulary, smallest_px: int) -> None:
-        """Learn from those that push one thing straight."""
+    def __init__(
+        self, recordings: Iterable[Recording], vocabulary: Vocabulary, smallest_px: int, distances_cm: Sequence[int] = ()
+    ) -> None:
+        """Learn from those that push one thing straight; `distances_cm` are said in place of theirs, none: theirs are."""
+        self._distances_cm = list(distances_cm)
         self._known: list[Pushed] = []
         self._kinds: set[tuple[str, str]] = set()  # shapes and sizes
         self._to: dict[str, list[Pushed]] = defaultdict(list)
@@ -109,14 +112,18 @@ class Pushes:
     def _tried(self, still: Still, thing: int, pushed: Pushed, random: np.random.Generator) -> tuple[str, Keyposes] | None:
         """A thing pushed as something else was; None where that isn't plain, or there is no room for it."""
         start_xy = _place(still, thing)
-        way = pushed.way if pushed.is_far else self._way(pushed.place, start_xy)
+        way, wording = (pushed.way, pushed.wording) if pushed.is_far else (self._way(pushed.place, start_xy), pushed.wording)
+        shown_cm = wording.number if pushed.is_far else None
+        if way is not None and shown_cm and self._distances_cm:
+            told_cm = draw(self._distances_cm, random)
+            way, wording = way * told_cm / shown_cm, wording.renumbered(told_cm)
         if way is None or not _is_free(still, thing, way):
             return None
         keyposes = pushed.done_to(start_xy, way)
         places = keyposes.T_base_ee[:, :2, 3]
         if (places < self._lower - SPARE).any() or (places > self._upper + SPARE).any():
             return None
-        text = pushed.wording.said_of(still, {pushed.role: thing}, random)
+        text = wording.said_of(still, {pushed.role: thing}, random)
         return (text, keyposes) if text else None
 
     def _way(self, place: str, start_xy: np.ndarray) -> np.ndarray | None:

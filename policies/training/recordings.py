@@ -1,7 +1,7 @@
 """Recording: one recorded episode as training sees it: where it is sampled, what is seen there, what was done from there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from zlib import crc32
@@ -17,6 +17,8 @@ from policies.vla.changes import Change
 from policies.vla.config import VlaConfig
 from policies.vla.keyposes import Keyposes, ahead_of, done_with, even_weights, keyposes_of
 from robot.errors import InvalidInput
+from robot.obstacles import Box
+from robot.trajectory import Plan
 from sensors.observation import Observation
 
 OBSERVED, KNOWN = "observations/", "facts/"
@@ -46,14 +48,19 @@ class Recording:
     @cached_property
     def keyposes(self) -> Keyposes | None:
         """The keyposes of its plans; None if no plan moves the tool."""
-        try:
-            plans = stored_plans(self.episode)
-        except InvalidInput as error:
-            raise InvalidInput(f"data: {self.episode.where}: {error}") from None
+        plans = self._plans()
         try:
             return keyposes_of(plans)
         except InvalidInput:
             return None
+
+    @cached_property
+    def _carried(self) -> list[Box | None]:
+        """What the plan of each keypose (K,) carries."""
+        assert self.keyposes is not None
+        plans = [plan for _, plan in self._plans()]
+        begun = np.searchsorted([plan.observation_stamp_ns for plan in plans], self.keyposes.until_ns)
+        return [plans[number - 1].attached for number in begun]
 
     @cached_property
     def done_ns(self) -> np.ndarray:
@@ -94,7 +101,15 @@ class Recording:
         """What the policy saw at a step."""
         paths = [path for path in self.episode.manifest.arrays if path.startswith(OBSERVED)]
         rows = {path.removeprefix(OBSERVED): self._row(path, step) for path in paths}
-        return observation_of(rows, self.episode.attributes)
+        seen = observation_of(rows, self.episode.attributes)
+        return replace(seen, state=replace(seen.state, attached=seen.state.attached or self._taken(step)))
+
+    def _taken(self, step: int) -> Box | None:
+        """What the hand has just closed about, and the next plan will carry: whoever decides at rest knows of it already."""
+        if self.keyposes is None:
+            return None
+        ahead = int(np.searchsorted(self.done_ns, int(self.stamps[step]), side="right"))
+        return None if ahead == len(self.keyposes) else self._carried[ahead]
 
     def facts(self, step: int) -> Facts:
         """What the simulator knew at a step: for losses only."""
@@ -111,6 +126,13 @@ class Recording:
             if each["start_ns"] <= stamp_ns < each["end_ns"]:
                 return str(each["words"])
         return ""
+
+    def _plans(self) -> list[tuple[int, Plan]]:
+        """Its plans, each with its step."""
+        try:
+            return stored_plans(self.episode)
+        except InvalidInput as error:
+            raise InvalidInput(f"data: {self.episode.where}: {error}") from None
 
     def _row(self, path: str, step: int) -> np.ndarray:
         """One row of an array; short ones are kept, all of them together."""

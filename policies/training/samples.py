@@ -35,6 +35,7 @@ class LessonsConfig:
     Attributes:
         texts: lessons with each frame; 0 = none, the action alone.
         sayings: of these so many are sentences of demonstrations said of other things, where a frame has such (`Sayings`).
+        distances_cm: how far a push may be said to go in them; tabletop keeps 8, 12 and 18 cm for its test.
         weight: of a lesson, against an action's 1.
         align: weight of telling a scene's true caption from a false one and from other scenes' (CLIP); 0 = not at all.
         think: share of the lessons on a demonstration that ask for the present sub-task.
@@ -43,10 +44,13 @@ class LessonsConfig:
 
     texts: int = 4
     sayings: int = 2
+    distances_cm: list[int] = field(default_factory=lambda: [5, 6, 7, 9, 10, 11, 13, 14, 15, 16, 17, 19, 20])
     weight: float = 0.5
     align: float = 0.0
     think: float = 0.15
-    questions: QuestionsConfig = field(default_factory=lambda: QuestionsConfig(kinds=KindShares(grounding=8.0, spots=8.0)))
+    questions: QuestionsConfig = field(
+        default_factory=lambda: QuestionsConfig(kinds=KindShares(grounding=8.0, spots=8.0, shifts=6.0))
+    )
 
 
 class Samples(Dataset[dict[str, Any]]):
@@ -129,7 +133,7 @@ class Samples(Dataset[dict[str, Any]]):
     def _row_of(self, lesson: Lesson, change: Change, random: np.random.Generator) -> Row:
         """A lesson as a row."""
         words, vla, weight = self.words, self.vla, self.lessons.weight
-        if lesson.kind in ("grounding", "spots") and vla.points:
+        if lesson.kind in ("grounding", "spots", "shifts") and vla.points:
             targets = place_targets(change.point(lesson.regions[0].position_base), vla)
             return point_row(words, change.words(lesson.text), targets, vla, weight)
         if lesson.kind == "contrast":

@@ -68,8 +68,8 @@ class Grasp:
 class Sayings:
     """What the sentences of demonstrations have in common."""
 
-    def __init__(self, recordings: Iterable[Recording]) -> None:
-        """Learn from those in which something is taken, and the facts of which tell what."""
+    def __init__(self, recordings: Iterable[Recording], distances_cm: Sequence[int] = ()) -> None:
+        """Learn from those in which something is taken, and the facts of which tell what; the distances are of `Pushes`."""
         acting = [each for each in recordings if each.acts and each.has_facts]
         heard = " ".join(re.sub("[^a-z]+", " ", f" {each.instruction.lower()} ") for each in acting)
         self._vocabulary = Vocabulary(each for words in said_of_things() for each in words if f" {each} " not in heard)
@@ -80,7 +80,7 @@ class Sayings:
             self._hear(recording)
         self._sayings = list(self._goals)
         self._bringing = [saying for saying in self._sayings if saying.goals]
-        self._pushes = Pushes(acting, self._vocabulary, SMALLEST_PX)
+        self._pushes = Pushes(acting, self._vocabulary, SMALLEST_PX, distances_cm)
 
     def __len__(self) -> int:
         """How many there are."""

@@ -14,6 +14,7 @@ NAMES = re.compile(
     rf"\b(?:({'|'.join(word for words in SIZES.values() for word in words)}) )?"
     rf"(?:({'|'.join(said_of_things()[0])}) )?({'|'.join(noun for nouns in NOUNS.values() for noun in nouns)})\b"
 )
+NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,16 @@ class Wording:
     def roles(self) -> int:
         """How many things it names."""
         return len(self.parts) - 1
+
+    @property
+    def number(self) -> int | None:
+        """The one number that it says, such as 10 of "10 cm"; None if it says none, or several."""
+        found = [int(each) for part in self.parts for each in NUMBER.findall(part)]
+        return found[0] if len(found) == 1 else None
+
+    def renumbered(self, number: int) -> "Wording":
+        """The same with another number."""
+        return Wording(tuple(NUMBER.sub(str(number), part) for part in self.parts))
 
     def said(self, names: Sequence[str]) -> str:
         """The sentence about things of these names."""

@@ -32,7 +32,8 @@ class VlaConfig(PretrainedConfig):
         top_upper: (2,) where it ends.
         top_cell: a pixel of it, m; 8 × 8 of them are a patch that can be pointed at.
         height_lower: the least z that can be pointed at, m; height_upper: the greatest.
-        state: "tool" (pose and gripper, in base) or "joints" (as they are measured), and how many numbers that is.
+        state: "hand" (pose and fingers, in base, and whether they hold something), "tool" (the same, but for that) or
+            "joints" (as they are measured); state_size: how many numbers that is.
         words: how many tokens the tokenizer has.
         slots: keyposes, or steps, of a plan.
         dimensions: names, units and bounds of an action's numbers (`Dimensions.to_json`), without the three of a pointer.

@@ -23,6 +23,7 @@ from sensors.pointcloud import PointCloud
 MIRROR = np.diag([1.0, -1.0, 1.0, 1.0])  # y of base, and y of the tool, whose fingers are alike
 TALL = 0.3  # m: the height that is a view's 1
 GRAVITY = 9.81
+SHUT = 0.004  # m: fingers that are closer hold nothing
 NEAR_PX = 6  # about a patch's middle: its depth is the median there
 SIZES = Sizes()
 
@@ -40,6 +41,7 @@ class Look:
         T_base_ee: (4, 4) the tool; None where nobody knows kinematics.
         joints: (J,) as measured.
         gripper_width: m.
+        holds: whether the robot knows of something in its hand.
         imu: (S, 6) rad/s and m/s² since the last observation.
         gravity_base: (3,) m/s².
         contact: whether the IMU felt a jolt.
@@ -57,6 +59,7 @@ class Look:
     T_base_ee: np.ndarray | None
     joints: np.ndarray
     gripper_width: float
+    holds: bool
     imu: np.ndarray
     gravity_base: np.ndarray
     contact: bool
@@ -84,6 +87,7 @@ def look_of(observation: Observation, config: VlaConfig, kinematics: Kinematics 
         T_base_ee=None if kinematics is None else kinematics.forward(state.joint_position),
         joints=state.joint_position,
         gripper_width=state.gripper_width,
+        holds=state.attached is not None,
         imu=np.concatenate([imu.angular_velocity_imu, imu.specific_force_imu], axis=1)[-SIZES.imu_samples :],
         gravity_base=observation.gravity_base,
         contact=observation.contact,
@@ -214,11 +218,15 @@ def imu_row(look: Look) -> np.ndarray:
 
 
 def state_row(look: Look, config: VlaConfig) -> np.ndarray:
-    """The robot's own state: the tool's place, two of its axes and the fingers, or the joints as they are measured."""
+    """The robot's own state: the tool's place, two of its axes and the fingers, or the joints as they are measured.
+
+    The last number says of "tool" whether the fingers are shut; of "hand" that too, or, as -1, that they hold something.
+    """
     if config.state == "joints" or look.T_base_ee is None:
         return np.append(look.joints, look.gripper_width)
-    T = look.T_base_ee
-    return np.concatenate([T[:3, 3], T[:3, 0], T[:3, 1], [10.0 * look.gripper_width, float(look.gripper_width < 0.004)]])
+    T, closed = look.T_base_ee, float(look.gripper_width < SHUT)
+    fingers = -1.0 if look.holds and config.state == "hand" else closed
+    return np.concatenate([T[:3, 3], T[:3, 0], T[:3, 1], [10.0 * look.gripper_width, fingers]])
 
 
 def resized(rgb: np.ndarray, size: list[int]) -> np.ndarray:

@@ -1,5 +1,6 @@
 """VlaPolicy: RT-2-style: the model looks, says the next keyposes, and decides anew when they are done."""
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -79,6 +80,7 @@ class VlaPolicy:
         if self._request_id > self._config.plans:
             return self._ended(observation, PlanStatus.REFUSED, "I keep trying and it does not get done.")
         heard = restated(instruction) if self._config.restate else instruction
+        observation = replace(observation, state=replace(observation.state, attached=self._held))  # known before the next plan
         if self._ahead is not None and len(self._ahead):
             return self._begin(observation, heard, self._ahead)
         decision = self._decision = self._decided(observation, heard)

@@ -13,7 +13,7 @@ import numpy as np
 from policies.demonstrations import Facts
 from policies.vla import asking, captions
 from policies.vla.lesson import Lesson
-from policies.vla.spots import spot
+from policies.vla.spots import shift, spot
 from policies.vla.stills import Still
 from policies.vla.vocabulary import Vocabulary
 from robot.errors import InvalidInput
@@ -28,6 +28,7 @@ MAKERS: dict[str, Callable[[Still, np.random.Generator], Lesson | None]] = {
     "captions": captions.caption,
     "grounding": asking.grounding,
     "spots": spot,
+    "shifts": shift,
     "contrast": captions.contrast,
     "masked": captions.masked,
 }
@@ -47,6 +48,7 @@ class KindShares:
         captions: one or two sentences about the scene.
         grounding: a phrase and the one thing that it means.
         spots: "left of the bowl", "between the bowl and the can", and the empty place that it means.
+        shifts: "can 12 cm to the left", "can in the back left corner of the table", and where it would then be.
         contrast: a caption and a false one.
         masked: a caption with one word masked.
     """
@@ -60,6 +62,7 @@ class KindShares:
     captions: float = 1.0
     grounding: float = 2.0
     spots: float = 1.0
+    shifts: float = 1.0
     contrast: float = 1.0
     masked: float = 1.0
 

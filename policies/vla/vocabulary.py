@@ -116,9 +116,13 @@ class Vocabulary:
         """A number in words up to twelve, in figures above."""
         return COUNTS[number] if number < len(COUNTS) else str(number)
 
+    def allows(self, expression: str) -> bool:
+        """Whether it holds no word that is kept out."""
+        return expression not in self._avoid and self._avoid.isdisjoint(expression.split())
+
     def _allowed(self, expressions: Iterable[str]) -> tuple[str, ...]:
         """Those that hold no word which is kept out."""
-        return tuple(each for each in expressions if each not in self._avoid and self._avoid.isdisjoint(each.split()))
+        return tuple(filter(self.allows, expressions))
 
     def _sayable(self, table: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         """The meanings that can still be said; one whose own name is kept out is kept out with it."""

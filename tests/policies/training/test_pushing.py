@@ -1,6 +1,6 @@
 """Pushing: what one demonstration does to one thing is done to any such thing, on any way, where there is room for it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -45,9 +45,9 @@ def push(folder: Path, number: int, sentence: str, things: Things, way: tuple[fl
     return Recording(StoredEpisode(path))
 
 
-def said(recordings: list[Recording], scene: Recording) -> dict[str, Keyposes]:
+def said(recordings: list[Recording], scene: Recording, distances_cm: Sequence[int] = ()) -> dict[str, Keyposes]:
     """The sentences of many draws about a scene, each with what is done for it."""
-    sayings, random = Sayings(recordings), np.random.default_rng(0)
+    sayings, random = Sayings(recordings, distances_cm), np.random.default_rng(0)
     found = [sayings.about(scene, 0, random) for _ in range(60)]
     return {each[0]: each[1] for each in found if each is not None and isinstance(each[1], Keyposes)}
 
@@ -65,6 +65,20 @@ def test_a_push_by_words_of_a_distance_is_done_to_other_things_as_it_is(tmp_path
     shift = np.subtract((0.5, -0.02), TABLE["green block"])
     assert keyposes.T_base_ee[:, :2, 3] == pytest.approx(shown.keyposes.T_base_ee[:, :2, 3] + shift, abs=1e-6)
     assert keyposes.duration_s == pytest.approx(shown.keyposes.duration_s, rel=0.05)
+
+
+def test_a_push_is_said_and_done_over_other_distances_than_were_shown(tmp_path: Path) -> None:
+    elsewhere: Things = {**TABLE, "green block": (0.6, -0.2)}
+    shown = [
+        push(tmp_path, 0, "push the green block 12 cm to the left", TABLE, (0.0, 0.12)),
+        push(tmp_path, 1, "push the green block to the left", elsewhere, (0.0, 0.16)),
+    ]
+    found = said(shown, still(tmp_path, 9, {"green block": (0.5, -0.1)}), distances_cm=[7, 15])
+    ends = {sentence: keyposes.T_base_ee[-1, 1, 3] + 0.1 + BEHIND / 2 for sentence, keyposes in found.items()}
+    for name in ("green block", "block"):
+        for far, metres in (("7 cm ", 0.07), ("15 cm ", 0.15), ("", 0.16)):
+            assert ends.pop(f"push the {name} {far}to the left") == pytest.approx(metres, abs=1e-6)
+    assert not ends
 
 
 def test_a_push_to_a_part_of_the_table_turns_and_stretches_with_the_way(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from policies.training.sayings import Sayings, grasp_of
 from policies.vla.actions import NOT_LEARNT, aim_targets
 from policies.vla.config import VlaConfig
 from policies.vla.spots import GAP
+from robot.obstacles import Box
 from robot.trajectory import CartesianTrajectory, Plan, PlanStatus
 from robot.transforms import from_xyz_rpy
 from tests.policies.training.logs import PERIOD_NS, SMALL, both, observation, robot, samples
@@ -183,3 +184,29 @@ def test_all_slots_aim_at_the_place_and_the_rest_is_not_learnt(tmp_path: Path) -
     assert (targets.there == 1).all() and (targets.bins[:, 2:] == NOT_LEARNT).all()
     for pointer, bins in zip(targets.pointer, targets.bins, strict=True):
         assert pointers.decode(int(pointer), np.array([*bins[:2], 0]))[:2] == pytest.approx(place[:2], abs=pointers.width[0])
+
+
+def test_a_hand_that_has_just_closed_about_something_is_full_before_it_is_carried(tmp_path: Path) -> None:
+    held = Box(pose=np.eye(4), size=np.full(3, 0.04))
+    stamps = [1_000_000_000 + step * PERIOD_NS for step in range(6)]
+    legs = [((0.5, 0.0, HIGH), OPEN, None), ((0.5, 0.0, LOW), SHUT, None), ((0.5, 0.0, HIGH), SHUT, held),
+            ((0.5, 0.0, LOW), OPEN, None)]  # fmt: skip
+    plans = [
+        Plan(
+            arm=CartesianTrajectory(
+                stamp_ns=stamp_ns, time_s=np.array([0.0, 0.5]), gripper_width=np.full(2, width),
+                T_base_ee=np.stack([from_xyz_rpy([*xyz[:2], xyz[2] + 0.01], [np.pi, 0, 0]), from_xyz_rpy(xyz, [np.pi, 0, 0])]),
+            ),
+            attached=box, observation_stamp_ns=stamp_ns, expires_ns=stamp_ns + 60 * PERIOD_NS, epoch=1, request_id=number,
+        )
+        for number, (stamp_ns, (xyz, width, box)) in enumerate(zip(stamps, legs, strict=False))
+    ]  # fmt: skip
+    with EpisodeWriter(tmp_path, "carry", SMALL) as writer:
+        for step in range(6):
+            writer.add_step(observation(0, step), (), plans[step] if step < 4 else None, "carry")
+        about = {"instruction": "carry", "robot": {"name": robot().name}, "task": "take", "subtasks": []}
+        recording = Recording(StoredEpisode(writer.commit(about)))
+    assert recording.keyposes is not None
+    full = [recording.observation(step).state.attached is not None for step in range(6)]
+    carried = np.searchsorted(recording.done_ns, recording.stamps, side="right") == 2
+    assert full == carried.tolist() and any(full) and not all(full)

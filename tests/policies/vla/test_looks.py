@@ -7,6 +7,7 @@ import pytest
 
 from policies.storage.observations import ObservationPacker, Sizes, observation_of
 from policies.vla.looks import MIRROR, TALL, base_moved, frame_of, look_of, mirrored, mirrored_pose, moved, without
+from robot.obstacles import Box
 from robot.transforms import from_xyz_rpy
 from sensors.observation import Observation
 from tests.policies.tabletop import robot
@@ -43,6 +44,17 @@ def test_empty_cells_of_the_view_from_above_have_the_mean_of_their_neighbours_an
     )  # between red and blue, half as high again
     assert top[:, x - 1, y] == pytest.approx([1.0, -1.0, -1.0, 0.1 / TALL, 0.0], abs=1e-3)
     assert not top[:, x - 2, y].any()
+
+
+@pytest.mark.parametrize(("kind", "width", "held", "said"), [
+    ("hand", 0.04, True, -1.0), ("hand", 0.04, False, 0.0), ("hand", 0.001, False, 1.0), ("tool", 0.04, True, 0.0),
+])  # fmt: skip
+def test_the_last_number_of_the_state_says_whether_the_hand_is_full(kind: str, width: float, held: bool, said: float) -> None:
+    config, seen = tiny.config(), scenes.scene()
+    config.state = kind
+    box = Box(pose=np.eye(4), size=np.full(3, 0.04)) if held else None
+    seen = replace(seen, state=replace(seen.state, gripper_width=width, attached=box))
+    assert frame_of(look_of(seen, config, scenes.StandingTool(TOOL)), config)["state"][-1] == said
 
 
 def test_mirrored_twice_is_not_at_all() -> None:

@@ -207,6 +207,30 @@ def test_a_spot_is_the_empty_place_that_its_words_tell() -> None:
     assert len(seen) == 5 and min(seen.values()) > 10
 
 
+THIRDS = {"left": (1, 0.15, 1), "right": (1, 0.15, -1), "back": (0, 0.09, 1), "front": (0, 0.09, -1)}  # from the middle, m
+ALONG = {"left": (0.0, 1.0), "right": (0.0, -1.0), "forward": (1.0, 0.0), "back": (-1.0, 0.0)}
+
+
+def test_a_shift_points_where_the_thing_would_be_then_the_shortest_way_off() -> None:
+    seen = Counter[str]()
+    for oracle, lesson in drawn("shifts"):
+        goal, here = (region.position_base[:2] for region in lesson.regions)
+        name, told, words = re.fullmatch(r"(.+?) (\d+ cm|on the|in the) (.+)", lesson.text).groups()
+        (thing,) = oracle.meant(name)
+        assert here.tolist() == oracle.places[thing, :2].tolist() and not lesson.regions[0].masks["front"].any()
+        if told.endswith("cm"):
+            way = np.sum([ALONG[word] for word in words.split() if word in ALONG], axis=0)
+            assert goal - here == pytest.approx(way / np.linalg.norm(way) * int(told[:-3]) / 100)
+        else:
+            parts = [THIRDS[word] for word in words.split() if word in THIRDS]
+            ahead = [sign * (goal[axis] - (0.52, 0.0)[axis]) - least for axis, least, sign in parts]
+            moved = np.abs(goal - here) > 1e-9
+            assert min(ahead, default=0.0) > -1e-9 and (moved[[axis for axis, *_ in parts]] | (np.array(ahead) > 1e-9)).all()
+            assert "middle" in words or not moved[[axis not in {each for each, *_ in parts} for axis in (0, 1)]].any()
+        seen[words] += 1
+    assert len(seen) == 8 + 9
+
+
 def test_captions_are_true() -> None:
     for oracle, lesson in drawn("captions"):
         assert oracle.is_true(lesson.answer), lesson.answer
@@ -293,7 +317,7 @@ def test_what_no_camera_shows_is_never_pointed_at_and_never_counted() -> None:
     for seed in range(6):
         facts = scene(seed)
         for lesson in islice(questions(facts, np.random.default_rng(seed), QuestionsConfig()), 200):
-            things = lesson.regions[lesson.kind == "spots" :]
+            things = lesson.regions[lesson.kind in ("spots", "shifts") :]
             assert all(region.masks["front"].sum() >= 12 for region in things), lesson.text
 
 

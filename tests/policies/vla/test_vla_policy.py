@@ -163,3 +163,18 @@ def test_in_int8_it_goes_to_the_same_place(checkpoint: Path) -> None:
     np.testing.assert_allclose(plan.arm.T_base_ee[-1, :3, 3], RISE.T_base_ee[0, :3, 3], atol=0.02)
     with pytest.raises(InvalidInput, match="float32, int8"):
         a_policy(checkpoint, precision="int7")
+
+
+def test_it_reads_with_what_it_knows_to_be_in_its_hand(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    policy, read, box = a_policy(checkpoint), list[Box | None](), Box(pose=np.eye(4), size=np.full(3, 0.04))
+    act = policy._reader.act
+
+    def watched(observation: Observation, sentence: str, looks: int = 1) -> Decision:
+        read.append(observation.state.attached)
+        return act(observation, sentence, looks)
+
+    monkeypatch.setattr(policy._reader, "act", watched)
+    policy.plan(table(), PICK)
+    policy.restore((box, 0.025))
+    policy.plan(table(), PICK)
+    assert read[0] is None and read[1] is box

@@ -25,9 +25,10 @@ STROKES = 30
 RUN_UP = 0.025
 DEEP = 0.02  # how far inside the lip a stroke ends
 BEFORE = 0.03  # how far before the lip it has turned straight inwards
+ASIDE, CLEAR = 0.015, 0.012  # a crumb beside the lip is first brought before its middle, so far off the walls
 MIDDLE = 0.3  # of the dustpan's width, where the hand's own width passes between the walls
 NUM_CRUMBS = 8
-SWEEPING = 0.0105  # of the tool centre above the table: the pads reach 0.0087 m below it, and pass over the dustpan's floor
+SWEEPING = 0.012  # of the tool centre above the table: the pads reach 0.0087 m below it, and pass over the dustpan's floor
 ABOVE = 0.05
 PACE, FLY_PACE = 0.12, 0.35
 
@@ -56,7 +57,7 @@ def outside(truth: Truth) -> list[np.ndarray]:
 
 
 def strokes(hand: Hand) -> Script:
-    """Always from behind the crumb next to the lip straight over that, until enough lie inside."""
+    """Always from behind the crumb next to the lip straight over that, until enough lie inside; from beside it, along the lip."""
     truth = hand.truth
     T_base_dustpan = invert(truth.scene.T_world_base) @ truth.pose(truth.scene.fixtures["dustpan"])
     for _ in range(STROKES):
@@ -65,6 +66,10 @@ def strokes(hand: Hand) -> Script:
         crumb = min(outside(truth), key=lambda at: at[0])[:2]
         across = float(np.clip(crumb[1], *(MIDDLE * INSIDE[:, 1])))
         before, inside = np.array([INSIDE[1, 0] + BEFORE, across]), np.array([INSIDE[1, 0] - DEEP, across])
+        if crumb[0] < before[0] and abs(crumb[1] - across) > ASIDE:  # a slanting stroke would meet the wall's end
+            crumb = np.array([max(crumb[0], INSIDE[1, 0] + CLEAR), crumb[1]])
+            yield from _stroke(T_base_dustpan, [np.array([crumb[0], across])], crumb)
+            continue
         yield from _stroke(T_base_dustpan, [*([before] if crumb[0] > before[0] else []), inside], crumb)
 
 
@@ -72,10 +77,9 @@ def _stroke(T_base_dustpan: np.ndarray, corners: list[np.ndarray], crumb: np.nda
     """Come down behind a crumb (2,) and go by way of corners (2,), all in the dustpan's frame; rise."""
     way = (corners[0] - crumb) / np.linalg.norm(corners[0] - crumb)
     yaw = float(np.arctan2(way[1], way[0])) + float(np.arctan2(T_base_dustpan[1, 0], T_base_dustpan[0, 0]))
-    begin, *on = (
-        pointing_down(apply(T_base_dustpan, np.array([*xy, SWEEPING])), folded(yaw)) for xy in (crumb - RUN_UP * way, *corners)
-    )
-    points = np.array([pose[:3, 3] for pose in (begin, *on)])
+    points = apply(T_base_dustpan, np.array([[*xy, SWEEPING] for xy in (crumb - RUN_UP * way, *corners)]))
+    points[:, 2] = np.maximum(points[:, 2], SWEEPING)  # a dustpan that stands on a crumb leans
+    begin, *on = (pointing_down(point, folded(yaw)) for point in points)
     low, high = points.min(axis=0) - 0.12, points.max(axis=0) + 0.12
     room = Box(pose=transform((low + high) / 2), size=high - low)
     stretches = (

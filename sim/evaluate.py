@@ -36,17 +36,19 @@ from sim.evaluation.folder import EvaluationFolder
 from sim.evaluation.foreign_world import played
 from sim.evaluation.leaderboard import leaderboard
 from sim.evaluation.log import ResultLog, read_results
+from sim.evaluation.players import BASELINES
 from sim.evaluation.players import SCHEMAS as POLICY_SCHEMAS
 from sim.evaluation.processes import Processes
 from sim.evaluation.progress import Progress
 from sim.evaluation.ray_cluster import RayCluster
 from sim.evaluation.trial import VIDEOS, TrialConfig, Trials
-from sim.perturbations.catalogue import perturbations
+from sim.perturbations.catalogue import perturbations, probes
 from sim.report import write_report
+from sim.scores import PLAIN
 from sim.stage import SCHEMAS as STAGE_SCHEMAS
 from sim.statistics import wilson
 from sim.suites import SCHEMAS as SUITE_SCHEMAS
-from sim.suites import EpisodeName, select
+from sim.suites import EpisodeName, probed, select
 from sim.tasks.catalogue import family
 from sim.translation import ForeignConfig
 
@@ -57,13 +59,16 @@ LAUNCHERS = ("processes", "ray")
 class EvaluateConfig(TrialConfig):
     """The YAML of handsight-evaluate; 0 workers are as many as there are cores, an empty `out` is named by the time.
 
-    `world` is played in place of the suite, if there is one. With a `batch`, one process holds the learned policy's model, on a
+    `world` is played in place of the suite, if there is one. So great a share of the episodes as `probes` says is played again
+    with another sentence and with each sensor blanked, to catch a policy that does not listen or look; not where perturbations
+    or indices are chosen, nor with one that can do neither. With a `batch`, one process holds the learned policy's model, on a
     GPU for instance, and reads for up to so many episodes at once: faster where reading takes long, not the same bit for bit.
     """
 
     world: ForeignConfig | None = None
     workers: int = 0
     batch: int = 1
+    probes: float = 0.05
     launcher: str = "processes"
     address: str = ""
     compare: list[str] = field(default_factory=list)
@@ -150,8 +155,8 @@ def _names(config: EvaluateConfig) -> list[EpisodeName]:
     """The episodes to play.
 
     Raises:
-        InvalidInput: a policy that needs a person, an unknown task, split, perturbation, launcher or kind of video; or
-            nothing is left to play.
+        InvalidInput: a policy that needs a person, an unknown task, split, perturbation, launcher or kind of video, a share
+            that is none; or nothing is left to play.
     """
     if isinstance(config.policy, TeleoperationConfig | CorrectedConfig):
         able = sorted({name.partition("/")[2] for name in POLICY_SCHEMAS} - {"teleoperation", "corrected"})
@@ -167,7 +172,11 @@ def _names(config: EvaluateConfig) -> list[EpisodeName]:
     for task, split in dict.fromkeys((name.task, name.split) for name in names):
         if split not in family(task).splits:
             raise one_of(f"splits: of {task}", split, family(task).splits)
-    return names
+    if not 0.0 <= config.probes <= 1.0:
+        raise InvalidInput(f"probes: expected a share of 0 to 1 of the episodes, got {config.probes}")
+    plain = not (config.perturbations or config.indices) and config.suite.perturbations == [PLAIN]
+    senseless = isinstance(config.policy, BASELINES)
+    return [*names, *(probed(names, config.probes, probes(config.sensors)) if plain and not senseless else ())]
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """write_report(): a run's results as one self-contained HTML page: rates, perturbations, failures, pictures, timing."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from string import Template
@@ -11,13 +11,13 @@ import numpy as np
 
 from sim.evaluation.failures import CRASHED, FAILURES
 from sim.evaluation.words import interval, minutes, percent
-from sim.scores import Count, EpisodeResult, count, counts
+from sim.scores import PLAIN, Count, EpisodeResult, count, counts, paired, plain
+from sim.statistics import paired_difference
 
 if TYPE_CHECKING:
     from sim.evaluation.folder import EvaluationFolder
 
 MOST_PICTURES = 48
-PLAIN = "none"
 PAGE = Path(__file__).parent / "assets" / "report.html"
 
 
@@ -25,12 +25,16 @@ def write_report(folder: "EvaluationFolder", results: Sequence[EpisodeResult]) -
     """Write `report.html` into a run's folder; gives what to say of it on the command line."""
     sections = [
         _headline(results),
-        _section("By task", _rates(_plain(results), "task")),
-        _section("By split", _rates(_plain(results), "split"), "Words first, then things; seen or unseen in training."),
-        _section("By group", _rates([row for row in _plain(results) if row.group], "group")),
-        _section("Tasks × splits", _cells(_plain(results))),
-        _section("By perturbation", _perturbations(results), "Beside each rate, that of the same episodes unperturbed."),
-        _section("Sentences in a row", _chain(_plain(results))),
+        _section("By task", _rates(plain(results), "task")),
+        _section("By split", _rates(plain(results), "split"), "Words first, then things; seen or unseen in training."),
+        _section("By group", _rates([row for row in plain(results) if row.group], "group")),
+        _section("Tasks × splits", _cells(plain(results))),
+        _section(
+            "By perturbation",
+            _perturbations(results),
+            "Beside each rate, that of the same episodes unperturbed, and the change.",
+        ),
+        _section("Sentences in a row", _chain(plain(results))),
         _section("Why episodes failed", _failures(results), "Of all that was played, perturbed or not."),
         _section("Failures", _gallery(folder, results), "The world as the episode left it."),
         _section("Timing", _timing(results)),
@@ -41,8 +45,12 @@ def write_report(folder: "EvaluationFolder", results: Sequence[EpisodeResult]) -
     page = Template(PAGE.read_text()).substitute(title=escape(title), body="\n".join(sections))
     path = folder.path / "report.html"
     path.write_text(page)
-    total = count(results)
-    return f"{total.successes} of {total.count} succeeded: {interval(total.rate)}\n  {path}"
+    total = count(plain(results))
+    lines = [f"{total.successes} of {total.count} succeeded: {interval(total.rate)}"]
+    for name, own, twins in _perturbed(results):
+        beside = f", {count(twins).successes} unperturbed" if twins else ""
+        lines.append(f"  {name}: {count(own).successes} of {len(own)}{beside}")
+    return "\n".join([*lines, f"  {path}"])
 
 
 def write_jpeg(path: Path, picture: np.ndarray) -> None:
@@ -53,11 +61,6 @@ def write_jpeg(path: Path, picture: np.ndarray) -> None:
     imsave(path, picture, format="jpg", pil_kwargs={"quality": 82})
 
 
-def _plain(results: Sequence[EpisodeResult]) -> list[EpisodeResult]:
-    """What was played unperturbed; everything, if nothing was."""
-    return [row for row in results if row.perturbation == PLAIN] or list(results)
-
-
 def _section(title: str, body: str, note: str = "") -> str:
     """A titled part of the page; nothing if there is nothing in it."""
     said = f'<p class="note">{escape(note)}</p>' if note else ""
@@ -66,7 +69,7 @@ def _section(title: str, body: str, note: str = "") -> str:
 
 def _headline(results: Sequence[EpisodeResult]) -> str:
     """The suite, the policy, and the one number."""
-    total, first = count(_plain(results)), results[0]
+    total, first = count(plain(results)), results[0]
     rate = total.rate
     tasks, splits = len({row.task for row in results}), len({row.split for row in results})
     cells = f"{tasks} {'task' if tasks == 1 else 'tasks'} · {splits} {'split' if splits == 1 else 'splits'}"
@@ -129,25 +132,32 @@ def _cell(each: Count | None) -> str:
 
 
 def _perturbations(results: Sequence[EpisodeResult]) -> str:
-    """Each perturbation's rate, and that of the same episodes without it."""
-    names = sorted({row.perturbation for row in results} - {PLAIN})
-    if not names:
-        return ""
-    plain = {(row.task, row.split, row.index): row for row in results if row.perturbation == PLAIN}
-    head = "<tr><th></th><th class=wide></th><th>success</th><th>95 % interval</th><th>n</th><th>unperturbed</th></tr>"
+    """Each perturbation's rate, that of the same episodes without it, and the difference, paired."""
+    head = "<tr><th></th><th class=wide></th><th>success</th><th>95 % interval</th><th>n</th><th>unperturbed</th>"
     rows = []
-    for name in names:
-        own = [row for row in results if row.perturbation == name]
-        twins = [plain[key] for row in own if (key := (row.task, row.split, row.index)) in plain]
-        beside = percent(count(twins).rate.estimate) if twins else "–"
-        total = count(own)
+    for name, own, twins in _perturbed(results):
+        beside, apart, total = "–", "–", count(own)
+        if twins:
+            change = paired_difference(paired(zip(twins, own, strict=True)))
+            beside = percent(count(twins).rate.estimate)
+            apart = f"{100 * change.estimate:+.0f} ({100 * change.lower:+.0f} to {100 * change.upper:+.0f})"
         rows.append(
             f"<tr><th scope=row>{escape(name)}</th><td class=wide>{_bar(total)}</td>"
             f"<td class=num>{percent(total.rate.estimate)}</td>"
             f"<td class=num>{100 * total.rate.lower:.0f}–{100 * total.rate.upper:.0f}</td>"
-            f"<td class=num>{total.successes}/{total.count}</td><td class=num>{beside}</td></tr>"
+            f"<td class=num>{total.successes}/{total.count}</td><td class=num>{beside}</td>"
+            f"<td class=num>{apart}</td></tr>"
         )
-    return f"<table>{head}{''.join(rows)}</table>"
+    return f"<table>{head}<th>points, 95 %</th></tr>{''.join(rows)}</table>" if rows else ""
+
+
+def _perturbed(results: Sequence[EpisodeResult]) -> Iterator[tuple[str, list[EpisodeResult], list[EpisodeResult]]]:
+    """Each perturbation, what was played with it, and the same episodes without it; none unless all of those were played."""
+    known = {(row.task, row.split, row.index): row for row in results if row.perturbation == PLAIN}
+    for name in sorted({row.perturbation for row in results} - {PLAIN}):
+        own = [row for row in results if row.perturbation == name]
+        twins = [known[key] for row in own if (key := (row.task, row.split, row.index)) in known]
+        yield name, own, twins if len(twins) == len(own) else []
 
 
 def _chain(results: Sequence[EpisodeResult]) -> str:

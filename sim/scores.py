@@ -4,9 +4,10 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sim.statistics import Interval, wilson
+from sim.statistics import Interval, Pairs, wilson
 
 Group = TypeVar("Group", bound=Hashable)
+PLAIN = "none"  # what a perturbation is called that is none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,3 +107,20 @@ def counts(results: Iterable[EpisodeResult], by: Callable[[EpisodeResult], Group
     for row in results:
         groups.setdefault(by(row), []).append(row)
     return {group: count(rows) for group, rows in groups.items()}
+
+
+def plain(rows: Iterable[EpisodeResult]) -> list[EpisodeResult]:
+    """What was played unperturbed; everything, if nothing was."""
+    rows = list(rows)
+    return [row for row in rows if row.perturbation == PLAIN] or rows
+
+
+def paired(rows: Iterable[tuple[EpisodeResult, EpisodeResult]]) -> Pairs:
+    """How two did in the same episodes."""
+    outcomes = [(first.success, second.success) for first, second in rows]
+    return Pairs(
+        both=outcomes.count((True, True)),
+        first=outcomes.count((True, False)),
+        second=outcomes.count((False, True)),
+        neither=outcomes.count((False, False)),
+    )

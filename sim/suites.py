@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import numpy as np
@@ -138,6 +138,12 @@ def select(suite: SuiteConfig, selection: SelectionConfig, seed: int, known: Seq
             f"and indices run from 0 to {rounds - 1}"
         )
     return [_name(suite, task, split, each, index, seed) for each in perturbations for index, (task, split) in names]
+
+
+def probed(names: Sequence[EpisodeName], share: float, probes: Sequence[str]) -> list[EpisodeName]:
+    """So great a share of unperturbed episodes, evenly spread over them, once again with each of the probes."""
+    every = np.linspace(0, len(names), int(share * len(names)), endpoint=False).astype(int).tolist()
+    return [replace(names[number], perturbation=probe) for probe in probes for number in every]
 
 
 def _name(suite: SuiteConfig, task: str, split: str, perturbation: str, index: int, seed: int) -> EpisodeName:

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from robot.errors import InvalidInput
 from sim.evaluation.words import chance, percent
-from sim.scores import EpisodeResult
+from sim.scores import EpisodeResult, paired, plain
 from sim.statistics import Pairs, mcnemar, paired_difference
 
 SURE = 0.05
@@ -13,6 +13,8 @@ SURE = 0.05
 
 def compared(first: Sequence[EpisodeResult], second: Sequence[EpisodeResult], name_1: str, name_2: str) -> str:
     """Which run did better in the episodes that both played, and how sure that is; Markdown.
+
+    What was perturbed has a table of its own, and is left out of all else.
 
     Raises:
         InvalidInput: they have no episode in common, or were drawn from different seeds.
@@ -26,15 +28,14 @@ def compared(first: Sequence[EpisodeResult], second: Sequence[EpisodeResult], na
         raise InvalidInput(
             f"compare: {name_1} and {name_2} were drawn from different seeds, {' and '.join(map(str, sorted(seeds)))}"
         )
-    total = _pairs((rows_1[name], rows_2[name]) for name in common)
-    tables = [
-        _table(title, [(rows_1[name], rows_2[name]) for name in common], part)
-        for title, part in (("suite", 0), ("task", 1), ("split", 2), ("perturbation", 3))
-    ]
+    pairs = [(rows_1[name], rows_2[name]) for name in common]
+    unperturbed = [(row, rows_2[row.name]) for row in plain(row for row, _ in pairs)]
+    tables = [_table(title, unperturbed, part) for title, part in (("suite", 0), ("task", 1), ("split", 2))]
+    tables.append(_table("perturbation", pairs, 3))
     alone = len(rows_1) + len(rows_2) - 2 * len(common)
     left_out = f" Left out are episodes that only one of them played: {alone}." if alone else ""
     legend = f"A is {name_1} ({first[0].policy}), B is {name_2} ({second[0].policy})."
-    return "\n\n".join([f"{legend}{left_out}", verdict(total), *filter(None, tables)])
+    return "\n\n".join([f"{legend}{left_out}", verdict(paired(unperturbed)), *filter(None, tables)])
 
 
 def verdict(pairs: Pairs) -> str:
@@ -56,7 +57,7 @@ def verdict(pairs: Pairs) -> str:
 def _table(title: str, rows: Iterable[tuple[EpisodeResult, EpisodeResult]], part: int) -> str:
     """One line for each value of a part of the episodes' names; empty where there is only one."""
     ordered = sorted(rows, key=lambda pair: pair[0].name[part])
-    groups = [(str(key), _pairs(group)) for key, group in groupby(ordered, key=lambda pair: pair[0].name[part])]
+    groups = [(str(key), paired(group)) for key, group in groupby(ordered, key=lambda pair: pair[0].name[part])]
     if len(groups) == 1 and title != "suite":
         return ""
     lines = [f"| {title} | episodes | A | B | B − A, 95 % | McNemar |", "|---|---|---|---|---|---|"]
@@ -69,14 +70,3 @@ def _line(key: str, pairs: Pairs) -> str:
     rates = [percent((pairs.both + own) / pairs.count) for own in (pairs.first, pairs.second)]
     limits = f"{100 * difference.estimate:+.0f} ({100 * difference.lower:+.0f} to {100 * difference.upper:+.0f})"
     return f"| {key} | {pairs.count} | {rates[0]} | {rates[1]} | {limits} | {chance(mcnemar(pairs))} |"
-
-
-def _pairs(rows: Iterable[tuple[EpisodeResult, EpisodeResult]]) -> Pairs:
-    """The paired table."""
-    outcomes = [(first.success, second.success) for first, second in rows]
-    return Pairs(
-        both=outcomes.count((True, True)),
-        first=outcomes.count((True, False)),
-        second=outcomes.count((False, True)),
-        neither=outcomes.count((False, False)),
-    )

@@ -23,6 +23,7 @@ CONFIG = "config.yaml"
 # What may differ when a run goes on: no episode depends on it.
 FREE = (
     *SelectionConfig.__dataclass_fields__,
+    "probes",
     "workers",
     "launcher",
     "address",

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from robot.errors import InvalidInput
 from sim.evaluation.words import interval, percent
-from sim.scores import Count, EpisodeResult, count, counts
+from sim.scores import PLAIN, Count, EpisodeResult, count, counts
 
-PLAIN = "none"
 # Huang et al., "VoxPoser", CoRL 2023: success in percent on their simulated table, by cell and group of tasks.
 PUBLISHED = {
     ("seen-seen", "object interactions"): 64.0,

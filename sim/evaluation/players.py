@@ -27,6 +27,7 @@ SCHEMAS: dict[str, type] = {
     "policy/nothing": NothingConfig,
     "policy/random": RandomConfig,
 }
+BASELINES = (ExpertConfig, NothingConfig, RandomConfig)  # who neither listens nor looks
 
 
 class Player:

@@ -5,7 +5,7 @@ import time
 from typing import TextIO
 
 from sim.evaluation.words import minutes, percent
-from sim.scores import EpisodeResult, count, counts
+from sim.scores import EpisodeResult, count, counts, plain
 
 PLAIN_EVERY_S = 15.0
 SHOWN_TASKS = 4
@@ -45,7 +45,7 @@ class Progress:
     def line(self, now_s: float) -> str:
         """How many, how well, how fast, how long still."""
         done, new = len(self._results), len(self._results) - self._before
-        total = count(self._results)
+        total = count(plain(self._results))
         per_s = new / max(1e-9, now_s - self._began_s)
         rates = counts(self._results[-200:], by=lambda row: row.task)
         tasks = ", ".join(f"{task} {percent(each.rate.estimate)}" for task, each in list(rates.items())[:SHOWN_TASKS])

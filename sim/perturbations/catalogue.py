@@ -19,6 +19,12 @@ FIVE_CM = 0.05
 FIVE_DEGREES = 0.0873
 
 
+def probes(sensors: SensorsConfig) -> list[str]:
+    """Those that a policy which listens and looks must feel: another sentence, and each sensor blanked."""
+    names = (*sensors.cameras, *sensors.lidars, *sensors.imus)
+    return ["sentence_swapped", *(f"{name}_blanked" for name in names)]
+
+
 def perturbations(sensors: SensorsConfig) -> Mapping[str, Perturbation]:
     """All that there are for a set-up of sensors."""
     names = (*sensors.cameras, *sensors.lidars, *sensors.imus)

@@ -57,7 +57,7 @@ def outside(truth: Truth) -> list[np.ndarray]:
 
 
 def strokes(hand: Hand) -> Script:
-    """Always from behind the crumb next to the lip straight over that, until enough lie inside; from beside it, along the lip."""
+    """Always from behind the crumb next to the lip straight over that, from beside it along it, until enough lie inside."""
     truth = hand.truth
     T_base_dustpan = invert(truth.scene.T_world_base) @ truth.pose(truth.scene.fixtures["dustpan"])
     for _ in range(STROKES):

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
@@ -41,6 +42,7 @@ def run(*overrides: str) -> int:
         ("video=yes", ["yes", "failures"]),
         ("batch=8", ["batch", "policy=vla", "got 8"]),
         ("batch=0", ["batch", "expected 1", "got 0"]),
+        ("probes=2", ["probes", "0 to 1", "got 2"]),
         ("indices=[99]", ["nothing is left", "pick"]),
         ("compare=[runs/a]", ["two runs", "compare="]),
         ("compare=[/nowhere/a,/nowhere/b]", ["/nowhere/a", "handsight-evaluate"]),
@@ -70,6 +72,19 @@ def test_a_run_goes_on_with_its_own_settings_only(tmp_path: Path) -> None:
     assert len(read_results(tmp_path)) == 6
 
 
+@pytest.mark.parametrize(("words", "probed"), [
+    ((), 1), (("probes=0.1",), 2), (("probes=0",), 0), (("policy=nothing",), 0), (("perturbations=[none]",), 0),
+    (("indices=[0]",), 0),
+])  # fmt: skip
+def test_every_evaluation_asks_whether_the_policy_listens_and_looks(
+    tmp_path: Path, words: tuple[str, ...], probed: int
+) -> None:
+    assert fake(tmp_path, "mix=20", "workers=1", *words) == 0
+    found = Counter(row.perturbation for row in read_results(tmp_path))
+    asked = ["sentence_swapped", "front_blanked", "wrist_blanked", "lidar_blanked", "imu_blanked"]
+    assert found == {"none": 20, **(dict.fromkeys(asked, probed) if probed else {})}
+
+
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("all my work")
     with pytest.raises(InvalidInput, match="holds no evaluation"):
@@ -89,7 +104,7 @@ def test_a_thousand_episodes_killed_twenty_times_are_none_lost_and_none_doubled(
         assert child.wait() == -signal.SIGKILL, "it ended before it was killed"
     assert 20 <= lines(tmp_path) < 1000
     assert begin(tmp_path).wait() == 0
-    config, _ = load("evaluate", ["mix=1000"], SCHEMAS)
+    config, _ = load("evaluate", ["mix=1000", "probes=0"], SCHEMAS)
     names = select(config.suite, config, config.seed, list(perturbations(config.sensors)))
     expected = sorted((fake_result(name) for name in names), key=lambda each: each.name)
     assert len(expected) == 1000

@@ -10,6 +10,7 @@ from sim.evaluation.folder import EvaluationFolder
 from sim.evaluation.words import percent
 from sim.report import MOST_PICTURES, write_report
 from sim.scores import EpisodeResult, count
+from sim.statistics import Pairs, paired_difference
 from tests.sim.results import drawn_rows, row, rows
 
 
@@ -39,6 +40,17 @@ def test_every_rate_is_there_with_its_interval(tmp_path: Path) -> None:
         assert percent(rate.estimate) in page
     pushed = count(each for each in results if each.perturbation == "push")
     assert f"{pushed.successes}/{pushed.count}" in page
+
+
+def test_a_perturbation_stands_beside_the_same_episodes_without_it_with_the_paired_change(tmp_path: Path) -> None:
+    results = [*rows("+++-"), *rows("+--", perturbation="front_blanked"), *rows("--", perturbation="push", task="other")]
+    page = reported(tmp_path, results, pictures=False)
+    change = paired_difference(Pairs(both=1, first=2, second=0, neither=0))
+    limits = f"-67 ({100 * change.lower:+.0f} to {100 * change.upper:+.0f})"
+    assert f"1/3</td><td class=num>100 %</td><td class=num>{limits}</td>" in page
+    assert "0/2</td><td class=num>–</td><td class=num>–</td>" in page
+    said = write_report(EvaluationFolder(tmp_path, "seed: 0\n", 0), results).splitlines()
+    assert said[0].startswith("3 of 4 succeeded") and said[1:3] == ["  front_blanked: 1 of 3, 3 unperturbed", "  push: 0 of 2"]
 
 
 def test_failures_are_counted_by_stage_and_shown_with_what_was_said(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from robot.configuration import load
 from robot.errors import InvalidInput
-from sim.suites import EpisodeName, SelectionConfig, SuiteConfig, TaskConfig, select
+from sim.suites import EpisodeName, SelectionConfig, SuiteConfig, TaskConfig, probed, select
 from sim.tasks.catalogue import family
 
 KNOWN = ["none", "push", "blind"]
@@ -35,6 +35,14 @@ def test_a_mix_is_spread_evenly_and_is_the_same_under_every_perturbation() -> No
     assert by_perturbation["none"] == by_perturbation["push"] and len(by_perturbation["none"]) == 20
     cells = [(name.task, name.split) for name in by_perturbation["none"]]
     assert {cells.count(cell) for cell in set(cells)} == {3, 4}
+
+
+def test_a_share_of_the_episodes_is_spread_over_all_of_them_and_probed_in_every_way() -> None:
+    names = chosen()
+    found = probed(names, 0.34, ["sentence_swapped", "front_blanked"])
+    of_each = [[each for each in found if each.perturbation == probe] for probe in ("sentence_swapped", "front_blanked")]
+    assert [[replace(each, perturbation="none") for each in own] for own in of_each] == [names[::3]] * 2
+    assert not probed(names, 0.05, ["sentence_swapped"])  # of 18
 
 
 def test_one_index_alone_is_the_same_episode_as_in_the_whole_suite() -> None:

@@ -40,4 +40,4 @@ if __name__ == "__main__":
     from sim.evaluate import SCHEMAS, play
 
     folder, wanted = sys.argv[1:]
-    play(load("evaluate", [f"out={folder}", "workers=2", f"mix={wanted}"], SCHEMAS)[0], FakeTrials)
+    play(load("evaluate", [f"out={folder}", "workers=2", f"mix={wanted}", "probes=0"], SCHEMAS)[0], FakeTrials)

@@ -37,6 +37,13 @@ def test_there_is_a_line_for_each_suite_and_each_task() -> None:
     )
 
 
+def test_what_was_perturbed_has_a_line_of_its_own_and_counts_for_nothing_else() -> None:
+    first = [*rows("++"), *rows("++", perturbation="front_off")]
+    text = compared(first, [*rows("++"), *rows("--", perturbation="front_off")], "a", "b")
+    assert "No difference was seen" in text and "| pick | 2" not in text and "| small | 2 | 100 % | 100 % |" in text
+    assert "| front_off | 2 | 100 % | 0 % |" in text
+
+
 def test_runs_that_can_not_be_paired_are_refused() -> None:
     with pytest.raises(InvalidInput, match="no episode in common"):
         compared(rows("+"), rows("+", task="other"), "a", "b")

@@ -141,9 +141,13 @@ def select(suite: SuiteConfig, selection: SelectionConfig, seed: int, known: Seq
 
 
 def probed(names: Sequence[EpisodeName], share: float, probes: Sequence[str]) -> list[EpisodeName]:
-    """So great a share of unperturbed episodes, evenly spread over them, once again with each of the probes."""
-    every = np.linspace(0, len(names), int(share * len(names)), endpoint=False).astype(int).tolist()
-    return [replace(names[number], perturbation=probe) for probe in probes for number in every]
+    """So great a share of unperturbed episodes once again with each of the probes: one out of each run of so many of them.
+
+    Which one is drawn, for every so-manyth would always be of the same few cells.
+    """
+    edges = np.linspace(0, len(names), int(share * len(names)) + 1).astype(int)
+    chosen = np.random.default_rng(0).integers(edges[:-1], edges[1:]).tolist() if len(edges) > 1 else []
+    return [replace(names[number], perturbation=probe) for probe in probes for number in chosen]
 
 
 def _name(suite: SuiteConfig, task: str, split: str, perturbation: str, index: int, seed: int) -> EpisodeName:

@@ -112,11 +112,7 @@ class Pushes:
     def _tried(self, still: Still, thing: int, pushed: Pushed, random: np.random.Generator) -> tuple[str, Keyposes] | None:
         """A thing pushed as something else was; None where that isn't plain, or there is no room for it."""
         start_xy = _place(still, thing)
-        way, wording = (pushed.way, pushed.wording) if pushed.is_far else (self._way(pushed.place, start_xy), pushed.wording)
-        shown_cm = wording.number if pushed.is_far else None
-        if way is not None and shown_cm and self._distances_cm:
-            told_cm = draw(self._distances_cm, random)
-            way, wording = way * told_cm / shown_cm, wording.renumbered(told_cm)
+        way, wording = self._said(pushed, start_xy, random)
         if way is None or not _is_free(still, thing, way):
             return None
         keyposes = pushed.done_to(start_xy, way)
@@ -125,6 +121,16 @@ class Pushes:
             return None
         text = wording.said_of(still, {pushed.role: thing}, random)
         return (text, keyposes) if text else None
+
+    def _said(self, pushed: Pushed, start_xy: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray | None, Wording]:
+        """The way (2,) that a push takes from a place, if there is one, and its words; a distance is another each time."""
+        if not pushed.is_far:
+            return self._way(pushed.place, start_xy), pushed.wording
+        shown_cm = pushed.wording.number
+        if not shown_cm or not self._distances_cm:
+            return pushed.way, pushed.wording
+        told_cm = draw(self._distances_cm, random)
+        return pushed.way * told_cm / shown_cm, pushed.wording.renumbered(told_cm)
 
     def _way(self, place: str, start_xy: np.ndarray) -> np.ndarray | None:
         """The way (2,) to the nearest point to which something was pushed for a place; None if it would come from elsewhere."""

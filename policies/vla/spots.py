@@ -30,15 +30,15 @@ def spot(still: Still, random: np.random.Generator) -> Lesson | None:
     things = np.flatnonzero(still.visible)
     for _ in range(TRIES):
         chosen = random.permutation(things)[:2].tolist()
-        ways = [*sides, *(OFTEN * still.vocabulary.between if len(chosen) > 1 else ())]
-        if not chosen or not ways:
+        relations = [*sides, *(OFTEN * still.vocabulary.between if len(chosen) > 1 else ())]
+        if not chosen or not relations:
             return None
-        way = draw(ways, random)
-        if way in SIDES:
-            told, words = chosen[:1], still.vocabulary.say_relation(way, random)
-            place = beside(still, chosen[0], way, RADIUS)
+        relation = draw(relations, random)
+        if relation in SIDES:
+            told, words = chosen[:1], still.vocabulary.say_relation(relation, random)
+            place = beside(still, chosen[0], relation, RADIUS)
         else:
-            told, words, place = chosen, way, between(still, *chosen)
+            told, words, place = chosen, relation, between(still, *chosen)
         names = [refer_alone(still, thing, random) for thing in told]
         if all(names) and (place[:2] > LOWER).all() and (place[:2] < UPPER).all() and has_room(still, place, RADIUS):
             text = f"{words} the {' and the '.join(names)}"

@@ -41,7 +41,9 @@ def test_a_share_of_the_episodes_is_spread_over_all_of_them_and_probed_in_every_
     names = chosen()
     found = probed(names, 0.34, ["sentence_swapped", "front_blanked"])
     of_each = [[each for each in found if each.perturbation == probe] for probe in ("sentence_swapped", "front_blanked")]
-    assert [[replace(each, perturbation="none") for each in own] for own in of_each] == [names[::3]] * 2
+    plain = [[replace(each, perturbation="none") for each in own] for own in of_each]
+    assert plain[0] == plain[1] and [names.index(each) // 3 for each in plain[0]] == [0, 1, 2, 3, 4, 5]  # of every three, one
+    assert len({(each.task, each.split) for each in probed(chosen(episodes=40), 0.1, ["push"])}) == 6  # of 240, 6 cells
     assert not probed(names, 0.05, ["sentence_swapped"])  # of 18
 
 

@@ -11,7 +11,7 @@ from policies.language.restating import restated
 from policies.training.augment import AugmentConfig, drawn_change, loosened, spoiled
 from policies.training.recordings import Recording
 from policies.training.sayings import Sayings
-from policies.vla.actions import aim_targets, place_targets, transferred_targets
+from policies.vla.actions import aim_targets, nowhere_targets, place_targets, transferred_targets
 from policies.vla.changes import UNCHANGED, Change
 from policies.vla.config import VlaConfig
 from policies.vla.keyposes import Keyposes
@@ -49,7 +49,7 @@ class LessonsConfig:
     align: float = 0.0
     think: float = 0.15
     questions: QuestionsConfig = field(
-        default_factory=lambda: QuestionsConfig(kinds=KindShares(grounding=8.0, spots=8.0, shifts=6.0))
+        default_factory=lambda: QuestionsConfig(kinds=KindShares(grounding=8.0, missing=4.0, spots=8.0, shifts=6.0))
     )
 
 
@@ -133,8 +133,9 @@ class Samples(Dataset[dict[str, Any]]):
     def _row_of(self, lesson: Lesson, change: Change, random: np.random.Generator) -> Row:
         """A lesson as a row."""
         words, vla, weight = self.words, self.vla, self.lessons.weight
-        if lesson.kind in ("grounding", "spots", "shifts") and vla.points:
-            targets = place_targets(change.point(lesson.regions[0].position_base), vla)
+        if lesson.kind in ("grounding", "missing", "spots", "shifts") and vla.points:
+            where = [change.point(region.position_base) for region in lesson.regions[:1]]
+            targets = place_targets(where[0], vla) if where else nowhere_targets(vla)
             return point_row(words, change.words(lesson.text), targets, vla, weight)
         if lesson.kind == "contrast":
             true = bool(random.integers(2))

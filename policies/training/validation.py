@@ -20,7 +20,10 @@ NEAR = 0.03  # m: what is pointed at so well is met
 
 @torch.no_grad()
 def validated(model: Vla, samples: Samples, numbers: Sequence[int], batch: int, device: torch.device) -> dict[str, float]:
-    """The mean of each part of the loss, and the share of first places within 3 cm: of actions, and of phrases."""
+    """The mean of each part of the loss; of actions and phrases the share of first places within 3 cm, and of phrases told.
+
+    A phrase is told if it is known of it whether it fits anything there.
+    """
     model.eval()
     sums: dict[str, list[float]] = {}
     for begin in range(0, len(numbers), batch):
@@ -50,7 +53,7 @@ def to_device(batch: dict[str, Any], device: torch.device) -> dict[str, Any]:
 
 
 def _met(model: Vla, reading: Reading, texts: dict[str, torch.Tensor]) -> dict[str, list[float]]:
-    """Whether each first place is met, horizontally."""
+    """Whether each first place is met, horizontally, and whether it is known of each phrase that it has one."""
     at = texts["slot"].clamp(min=0)[..., None, None].expand(-1, -1, 1, reading.hidden.shape[-1])
     hidden = reading.hidden.gather(2, at)[:, :, 0]  # (B, R, d)
     pointed = model.heads.point(hidden, reading.patches).argmax(-1)
@@ -64,7 +67,9 @@ def _met(model: Vla, reading: Reading, texts: dict[str, torch.Tensor]) -> dict[s
     )
     met = np.linalg.norm(places - wanted, axis=-1) < NEAR
     learnt, kind = (texts["pointer"][:, :, 0] != NOT_LEARNT).cpu().numpy(), texts["ids"][:, :, 0].cpu().numpy()
+    told = ((model.heads.there(hidden)[..., 0] > 0) == (texts["there"][:, :, 0] > 0)).cpu().numpy()
     return {
-        name: met[learnt & (kind == first)].astype(float).tolist()
-        for name, first in (("acts_met", ACT), ("phrases_met", POINT))
+        "acts_met": met[learnt & (kind == ACT)].astype(float).tolist(),
+        "phrases_met": met[learnt & (kind == POINT)].astype(float).tolist(),
+        "phrases_told": told[kind == POINT].astype(float).tolist(),
     }

@@ -68,6 +68,13 @@ def place_targets(place_base: np.ndarray, config: VlaConfig) -> Targets:
     return targets
 
 
+def nowhere_targets(config: VlaConfig) -> Targets:
+    """No place: what a phrase means that fits nothing there."""
+    targets = nothing(config)
+    targets.there[:] = 0
+    return targets
+
+
 def aim_targets(place_base: np.ndarray, config: VlaConfig) -> Targets:
     """That all slots are over a place (3,), whatever else they are: what a hand does next that takes or brings something."""
     targets = nothing(config)

@@ -101,6 +101,16 @@ def grounding(still: Still, random: np.random.Generator) -> Lesson | None:
     return None
 
 
+def missing(still: Still, random: np.random.Generator) -> Lesson | None:
+    """A phrase that fits nothing there; every other one nearly does."""
+    absent = [sort for sort, fits in still.sorts if not fits.any()]
+    near = [sort for sort in absent if nearly(still, sort)]
+    if not absent:
+        return None
+    sort = draw(near if near and random.integers(2) else absent, random)
+    return _lesson("missing", still, f"the {still.vocabulary.say(sort, random)}", "", [])
+
+
 def nearly(still: Still, sort: Sort) -> bool:
     """Whether something in sight differs from a sort in one of several attributes that it tells."""
     asked = {key: value for key, value in vars(sort).items() if value is not None}

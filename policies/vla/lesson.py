@@ -27,7 +27,7 @@ class Lesson:
         kind: a field of `questions.KindShares`, such as "counting".
         step: of the episode, whose observation it is about.
         text: what is said to the model: a question, a phrase, a caption, a caption with MASK in it.
-        answer: what it shall say; empty for a contrastive pair, and where it is a region: for a phrase, a spot or a shift.
+        answer: what it shall say; empty for a contrastive pair, and for a phrase, spot or shift, which has a region or none.
         negative: of a contrastive pair, the text with one attribute or relation changed, so that it is false; else empty.
         regions: the things that it is about, by which the answer can be seen; of a phrase the one that it means;
             of a spot the empty place, then the things that tell it; of a shift where the thing would be, then the thing.

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from policies.grounding.attribute_grounder import AttributeGrounder
+from policies.language.mentions import mentioned
 from policies.language.restating import restated
 from policies.policy import Answer, Explanation, Policy
 from policies.vla.checkpoint import open_config
@@ -83,6 +84,8 @@ class VlaPolicy:
         observation = replace(observation, state=replace(observation.state, attached=self._held))  # known before the next plan
         if self._ahead is not None and len(self._ahead):
             return self._begin(observation, heard, self._ahead)
+        if self._request_id == 1 and (missing := self._missing(observation, instruction)):
+            return self._ended(observation, PlanStatus.ASKS, f"I see nothing here that is {missing}.")
         decision = self._decision = self._decided(observation, heard)
         self._seen = observation, heard
         if not len(decision.keyposes) or self._is_there(decision.keyposes, observation):
@@ -142,6 +145,12 @@ class VlaPolicy:
         if self._held is None or not self._is_there(decision.keyposes, observation):
             return decision
         return self._reader.act(observation, heard, len(CHANGES))
+
+    def _missing(self, observation: Observation, instruction: str) -> str:
+        """What a sentence names and the model sees nothing of, in words; empty if it sees all, or is not to be asked."""
+        names = mentioned(instruction) if self._config.present > 0.0 and self._reader.config.points else ()
+        likely = self._reader.likely(observation, [f"the {name}" for name in names]) if names else np.zeros(0)
+        return next((f"a {name}" for name, each in zip(names, likely, strict=True) if each < self._config.present), "")
 
     def _begin(self, observation: Observation, heard: str, ahead: Keyposes) -> Plan:
         """The plan for the first of what was decided and is still ahead."""

@@ -22,6 +22,7 @@ class VlaPolicyConfig:
             the tin") and not as it was said; a dense policy always reads it as it was said.
         looks: so many times, 1 to 9, is each decision read, from a base moved a little or in a mirror; what most say is done.
         think: whether it says in words what it is about to do.
+        present: below this likelihood that there is such a thing as a sentence names, it asks instead of moving; 0 = never.
         sure: below this likelihood of the place that it points at first, it asks instead of moving.
         arrived, arrived_angle, still: when a plan counts as done.
         patience_s: beyond four times a plan's time; stuck_s: at rest on the way, before it looks again.
@@ -42,6 +43,7 @@ class VlaPolicyConfig:
     restate: bool = True
     looks: int = 1
     think: bool = False
+    present: float = 0.3
     sure: float = 0.15
     arrived: float = 0.012
     arrived_angle: float = 0.10

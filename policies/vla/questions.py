@@ -27,6 +27,7 @@ MAKERS: dict[str, Callable[[Still, np.random.Generator], Lesson | None]] = {
     "articulation": asking.articulation,
     "captions": captions.caption,
     "grounding": asking.grounding,
+    "missing": asking.missing,
     "spots": spot,
     "shifts": shift,
     "contrast": captions.contrast,
@@ -47,6 +48,7 @@ class KindShares:
         articulation: "is the drawer open?"
         captions: one or two sentences about the scene.
         grounding: a phrase and the one thing that it means.
+        missing: a phrase that fits nothing there.
         spots: "left of the bowl", "between the bowl and the can", and the empty place that it means.
         shifts: "can 12 cm to the left", "can in the back left corner of the table", and where it would then be.
         contrast: a caption and a false one.
@@ -61,6 +63,7 @@ class KindShares:
     articulation: float = 0.5
     captions: float = 1.0
     grounding: float = 2.0
+    missing: float = 1.0
     spots: float = 1.0
     shifts: float = 1.0
     contrast: float = 1.0

@@ -15,7 +15,7 @@ from policies.vla.keyposes import Keyposes
 from policies.vla.looks import frame_of, look_of
 from policies.vla.mind import Frame, LocalMind, Mind, Said
 from policies.vla.remote import RemoteMind
-from policies.vla.rows import act_prompt, ask_prompt, think_prompt
+from policies.vla.rows import act_prompt, ask_prompt, point_prompt, think_prompt
 from policies.vla.words import open_words
 from robot.errors import InvalidInput
 from robot.kinematics import Kinematics
@@ -74,6 +74,12 @@ class Reader:
         sure = [float(pointing.max(initial=0.0) if there[0] > 0.5 else 1.0 - there[0]) for there, *_, pointing in readings]
         best, confidence = agreed_reading(keyposes, sure)
         return Decision(keyposes=keyposes[best], confidence=confidence, pointing=readings[0][3])
+
+    def likely(self, observation: Observation, phrases: Sequence[str]) -> np.ndarray:
+        """How likely it is (N,) that something fits each of some phrases, such as "the red can"."""
+        frame = self._frame(observation)
+        prompts = [point_prompt(self.words, phrase, self.config) for phrase in phrases]
+        return np.array([there[0] for there, *_ in self._mind.said([frame] * len(prompts), prompts)])
 
     def steps(self, observation: Observation, sentence: str) -> np.ndarray:
         """The next steps (K, D) of a dense plan for a sentence, in the units of its dimensions."""

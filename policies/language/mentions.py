@@ -13,7 +13,7 @@ LOOKS = ("block", "can", "bowl", "plate", "bin", "ball", "mug")  # shapes that a
 
 @lru_cache(maxsize=4096)
 def mentioned(sentence: str) -> tuple[str, ...]:
-    """ "red can" and "small bowl" of "put the red can into that tiny dish"; none of what is not understood, or means several."""
+    """Of "put the red can in that tiny dish" red can and small bowl; none of what is not understood, or means several."""
     try:
         program = RuleParser().parse(sentence)
     except InstructionRefused:

@@ -148,7 +148,7 @@ class VlaPolicy:
 
     def _missing(self, observation: Observation, instruction: str) -> str:
         """What a sentence names and the model sees nothing of, in words; empty if it sees all, or is not to be asked."""
-        names = mentioned(instruction) if self._config.present > 0.0 and self._reader.config.points else ()
+        names = mentioned(instruction) if self._config.present > 0.0 else ()
         likely = self._reader.likely(observation, [f"the {name}" for name in names]) if names else np.zeros(0)
         return next((f"a {name}" for name, each in zip(names, likely, strict=True) if each < self._config.present), "")
 

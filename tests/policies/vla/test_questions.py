@@ -29,6 +29,15 @@ def test_a_phrase_means_exactly_the_thing_it_points_at() -> None:
         assert region.masks["front"].sum() >= 12 and not region.masks["wrist"].any()
 
 
+def test_a_missing_phrase_fits_nothing_and_often_nearly_something() -> None:
+    near = []
+    for oracle, lesson in drawn("missing"):
+        words = lesson.text.removeprefix("the ")
+        assert not oracle.meant(words) and not lesson.regions
+        near.append(any(oracle.meant(word) for word in words.split()))
+    assert 0.5 < np.mean(near) < 1.0
+
+
 def test_a_spot_is_the_empty_place_that_its_words_tell() -> None:
     ways = {"left": (0.0, 1.0), "right": (0.0, -1.0), "behind": (1.0, 0.0), "back": (1.0, 0.0), "far": (1.0, 0.0)}
     seen = Counter[str]()
@@ -151,7 +160,7 @@ def test_only_existence_zero_counts_and_negatives_name_what_is_not_there() -> No
         facts = scene(seed)
         present = {word for thing in facts.attributes["objects"] for word in thing.values()}
         for lesson in islice(questions(facts, np.random.default_rng(seed), QuestionsConfig()), 200):
-            if lesson.kind == "existence" or lesson.answer == "zero":
+            if lesson.kind in ("existence", "missing") or lesson.answer == "zero":
                 continue
             words = {SYNONYMS.get(word, word) for word in re.findall(r"\w+", f"{lesson.text} {lesson.answer}")}
             words |= {SYNONYMS.get(word.removesuffix("s"), word.removesuffix("s")) for word in words}

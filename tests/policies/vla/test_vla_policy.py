@@ -9,13 +9,13 @@ import torch
 
 from policies.observers.pictures import sheet
 from policies.policy import Policy
-from policies.vla.actions import keypose_targets
+from policies.vla.actions import keypose_targets, nowhere_targets, place_targets
 from policies.vla.consensus import CHANGES
 from policies.vla.looks import frame_of, look_of
 from policies.vla.policy import VlaPolicy
 from policies.vla.policy_config import VlaPolicyConfig
 from policies.vla.reader import Decision
-from policies.vla.rows import act_row, answer_row, ask_prompt
+from policies.vla.rows import act_row, answer_row, ask_prompt, point_row
 from robot.errors import InvalidInput
 from robot.obstacles import Box
 from robot.trajectory import PlanStatus
@@ -25,6 +25,7 @@ from tests.policies.tabletop import at_home, block, observe, robot
 from tests.policies.vla import scenes, tiny
 
 PICK, HOME, DONE, VAGUE = "pick up the red block", "go home", "do nothing", "surprise me"
+ABSENT = "the blue bowl"
 REACH, RISE = tiny.keyposes(3, seed=1), tiny.keyposes(1, seed=2)
 
 
@@ -40,6 +41,8 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = model.config
     wanted = [(PICK, REACH), (HOME, RISE), (DONE, tiny.keyposes(0)), *((VAGUE, tiny.keyposes(1, seed=s)) for s in (3, 4, 5, 6))]
     rows = [act_row(words, text, keypose_targets(keyposes, config), config) for text, keyposes in wanted]
+    there, place = RISE.T_base_ee[0, :3, 3], nowhere_targets(config)
+    rows += [point_row(words, "the red block", place_targets(there, config), config), point_row(words, ABSENT, place, config)]
     rows.append(answer_row(ask_prompt(words, "how many blocks are there?"), words, "two", config))
     arrays = frame_of(look_of(table(), config, robot()[1]), config)
     tiny.overfit(model, {key: torch.from_numpy(values)[None] for key, values in arrays.items()}, rows, steps=150)
@@ -82,6 +85,15 @@ def test_a_sentence_that_could_mean_several_things_is_asked_about_unless_a_guess
     assert plan is not None and plan.status is PlanStatus.ASKS and VAGUE in plan.reason and not has_motion(plan)
     bold = a_policy(checkpoint, sure=0.0).plan(table(), VAGUE)
     assert bold is not None and bold.status is PlanStatus.RUNNING
+
+
+def test_what_is_named_and_not_seen_is_asked_about_before_anything_moves(checkpoint: Path) -> None:
+    policy = a_policy(checkpoint)
+    assert policy._reader.likely(table(), ["the red block", ABSENT]) == pytest.approx([1.0, 0.0], abs=0.2)
+    plan = policy.plan(table(), "put the red block in the blue bowl")
+    assert plan is not None and plan.status is PlanStatus.ASKS and "a blue bowl" in plan.reason and not has_motion(plan)
+    bold = a_policy(checkpoint, present=0.0, sure=0.0).plan(table(), "put the red block in the blue bowl")
+    assert bold is not None and bold.status is not PlanStatus.ASKS
 
 
 def test_who_looks_too_often_gives_up(checkpoint: Path) -> None:

@@ -10,6 +10,7 @@ from policies.grounding.attribute_grounder import AttributeGrounder
 from policies.language.mentions import mentioned
 from policies.language.restating import restated
 from policies.policy import Answer, Explanation, Policy
+from policies.vla.asking import with_article
 from policies.vla.checkpoint import open_config
 from policies.vla.config import patch_centres
 from policies.vla.consensus import CHANGES
@@ -150,7 +151,8 @@ class VlaPolicy:
         """What a sentence names and the model sees nothing of, in words; empty if it sees all, or is not to be asked."""
         names = mentioned(instruction) if self._config.present > 0.0 else ()
         likely = self._reader.likely(observation, [f"the {name}" for name in names]) if names else np.zeros(0)
-        return next((f"a {name}" for name, each in zip(names, likely, strict=True) if each < self._config.present), "")
+        missing = [name for name, each in zip(names, likely, strict=True) if each < self._config.present]
+        return with_article(f"a {missing[0]}") if missing else ""
 
     def _begin(self, observation: Observation, heard: str, ahead: Keyposes) -> Plan:
         """The plan for the first of what was decided and is still ahead."""

@@ -25,7 +25,7 @@ STROKES = 30
 RUN_UP = 0.025
 DEEP = 0.02  # how far inside the lip a stroke ends
 BEFORE = 0.03  # how far before the lip it has turned straight inwards
-ASIDE, CLEAR = 0.015, 0.012  # a crumb beside the lip is first brought before its middle, so far off the walls
+ASIDE, CLEAR = 0.015, 0.016  # a crumb beside the lip is first brought before its middle, the fingers so far off the walls
 MIDDLE = 0.3  # of the dustpan's width, where the hand's own width passes between the walls
 NUM_CRUMBS = 8
 SWEEPING = 0.012  # of the tool centre above the table: the pads reach 0.0087 m below it, and pass over the dustpan's floor
@@ -68,15 +68,18 @@ def strokes(hand: Hand) -> Script:
         before, inside = np.array([INSIDE[1, 0] + BEFORE, across]), np.array([INSIDE[1, 0] - DEEP, across])
         if crumb[0] < before[0] and abs(crumb[1] - across) > ASIDE:  # a slanting stroke would meet the wall's end
             crumb = np.array([max(crumb[0], INSIDE[1, 0] + CLEAR), crumb[1]])
-            yield from _stroke(T_base_dustpan, [np.array([crumb[0], across])], crumb)
+            yield from _stroke(T_base_dustpan, [np.array([crumb[0], across])], crumb, turn=np.pi / 2)
             continue
         yield from _stroke(T_base_dustpan, [*([before] if crumb[0] > before[0] else []), inside], crumb)
 
 
-def _stroke(T_base_dustpan: np.ndarray, corners: list[np.ndarray], crumb: np.ndarray) -> Script:
-    """Come down behind a crumb (2,) and go by way of corners (2,), all in the dustpan's frame; rise."""
+def _stroke(T_base_dustpan: np.ndarray, corners: list[np.ndarray], crumb: np.ndarray, turn: float = 0.0) -> Script:
+    """Come down behind a crumb (2,) and go by way of corners (2,), all in the dustpan's frame; rise.
+
+    The fingers stand side by side across the way, or turned from there, rad.
+    """
     way = (corners[0] - crumb) / np.linalg.norm(corners[0] - crumb)
-    yaw = float(np.arctan2(way[1], way[0])) + float(np.arctan2(T_base_dustpan[1, 0], T_base_dustpan[0, 0]))
+    yaw = float(np.arctan2(way[1], way[0])) + float(np.arctan2(T_base_dustpan[1, 0], T_base_dustpan[0, 0])) + turn
     points = apply(T_base_dustpan, np.array([[*xy, SWEEPING] for xy in (crumb - RUN_UP * way, *corners)]))
     points[:, 2] = np.maximum(points[:, 2], SWEEPING)  # a dustpan that stands on a crumb leans
     begin, *on = (pointing_down(point, folded(yaw)) for point in points)

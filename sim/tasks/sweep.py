@@ -25,7 +25,8 @@ STROKES = 30
 RUN_UP = 0.025
 DEEP = 0.02  # how far inside the lip a stroke ends
 BEFORE = 0.03  # how far before the lip it has turned straight inwards
-ASIDE, CLEAR = 0.015, 0.016  # a crumb beside the lip is first brought before its middle, the fingers so far off the walls
+ASIDE, CLEAR = 0.02, 0.016  # a crumb beside the lip is first brought before its middle, the fingers so far off the walls
+FINGER = 0.02  # half as long as two fingers one behind the other
 MIDDLE = 0.3  # of the dustpan's width, where the hand's own width passes between the walls
 NUM_CRUMBS = 8
 SWEEPING = 0.012  # of the tool centre above the table: the pads reach 0.0087 m below it, and pass over the dustpan's floor
@@ -68,7 +69,8 @@ def strokes(hand: Hand) -> Script:
         before, inside = np.array([INSIDE[1, 0] + BEFORE, across]), np.array([INSIDE[1, 0] - DEEP, across])
         if crumb[0] < before[0] and abs(crumb[1] - across) > ASIDE:  # a slanting stroke would meet the wall's end
             crumb = np.array([max(crumb[0], INSIDE[1, 0] + CLEAR), crumb[1]])
-            yield from _stroke(T_base_dustpan, [np.array([crumb[0], across])], crumb, turn=np.pi / 2)
+            end = across + np.sign(crumb[1] - across) * FINGER  # no farther: what is round rolls on
+            yield from _stroke(T_base_dustpan, [np.array([crumb[0], end])], crumb, turn=np.pi / 2)
             continue
         yield from _stroke(T_base_dustpan, [*([before] if crumb[0] > before[0] else []), inside], crumb)
 

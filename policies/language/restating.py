@@ -10,13 +10,19 @@ from robot.errors import InstructionRefused
 
 
 @lru_cache(maxsize=4096)
+def understood(sentence: str) -> tuple[Step, ...]:
+    """The steps of a sentence; none where it isn't understood."""
+    try:
+        return RuleParser().parse(sentence).steps
+    except InstructionRefused:
+        return ()
+
+
+@lru_cache(maxsize=4096)
 def restated(sentence: str) -> str:
     """The same in plain words: "raise the tin off the table" is "pick up the can"; as it is where it isn't understood."""
-    try:
-        program = RuleParser().parse(sentence)
-    except InstructionRefused:
-        return sentence
-    return ", then ".join(describe_steps(_without_detours(program.steps)))
+    steps = understood(sentence)
+    return ", then ".join(describe_steps(_without_detours(steps))) if steps else sentence
 
 
 def _without_detours(steps: tuple[Step, ...]) -> list[Step]:

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from policies.language.describe import describe_place
-from policies.language.parser import RuleParser
 from policies.language.program import Push
+from policies.language.restating import understood
 from policies.training.recordings import Recording
 from policies.training.wordings import Wording, taken_apart
 from policies.value_maps.grasps import folded, pointing_down, yaw_of
 from policies.vla.keyposes import Keyposes
 from policies.vla.stills import Still
 from policies.vla.vocabulary import Vocabulary, draw
-from robot.errors import InstructionRefused
+from robot.errors import InvalidInput
 
 MOVED, STRAY = 0.03, 0.015  # m: what moves by more was pushed; a straight push strays by less
 SHORTEST = 0.06  # m, of a push
@@ -80,7 +80,13 @@ class Pushes:
     def __init__(
         self, recordings: Iterable[Recording], vocabulary: Vocabulary, smallest_px: int, distances_cm: Sequence[int] = ()
     ) -> None:
-        """Learn from those that push one thing straight; `distances_cm` are said in place of theirs, none: theirs are."""
+        """Learn from those that push one thing straight; `distances_cm` are said in place of theirs, none: theirs are.
+
+        Raises:
+            InvalidInput: a distance that is none.
+        """
+        if min(distances_cm, default=1) <= 0:
+            raise InvalidInput(f"lessons.distances_cm: expected centimetres above 0, got {list(distances_cm)}")
         self._distances_cm = list(distances_cm)
         self._known: list[Pushed] = []
         self._kinds: set[tuple[str, str]] = set()  # shapes and sizes
@@ -143,10 +149,7 @@ class Pushes:
 def pushed_in(recording: Recording, still: Still, after: Still) -> tuple[Pushed, int] | None:
     """The push that a recording is of, and what was pushed; None if it is not plainly one straight push."""
     keyposes = recording.keyposes
-    try:
-        steps = RuleParser().parse(recording.instruction).steps
-    except InstructionRefused:
-        return None
+    steps = understood(recording.instruction)
     if keyposes is None or len(steps) != 1 or not isinstance(steps[0], Push):
         return None
     wording, named = taken_apart(recording.instruction, still)

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from policies.grounding.attribute_grounder import AttributeGrounder
-from policies.language.mentions import mentioned
 from policies.language.restating import restated
 from policies.policy import Answer, Explanation, Policy
 from policies.vla.asking import with_article
@@ -17,6 +16,7 @@ from policies.vla.consensus import CHANGES
 from policies.vla.dense_policy import DensePolicy
 from policies.vla.holding import box_at, flight_height, holds
 from policies.vla.keyposes import Keyposes, trajectory_of
+from policies.vla.mentions import mentioned
 from policies.vla.policy_config import VlaPolicyConfig
 from policies.vla.reader import Decision, Reader, open_reader
 from policies.vla.runs import MOVED, contacts_of, first_run, over_all, part_of, together, unopened

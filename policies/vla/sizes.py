@@ -7,8 +7,10 @@ from typing import Protocol
 from policies.storage.stored import StoredEpisode
 from policies.vla.actions import keypose_dimensions
 from policies.vla.config import VlaConfig
-from robot.errors import InvalidInput
+from robot.errors import InvalidInput, one_of
 from robot.model import RobotModel
+
+STATES = ("hand", "tool")
 
 
 class Recorded(Protocol):
@@ -50,10 +52,12 @@ def config_for(sizes: ModelConfig, robot: RobotModel, recordings: Sequence[Recor
     """The model's config for a robot and its logs.
 
     Raises:
-        InvalidInput: no log has a stream that the model looks at.
+        InvalidInput: no log has a stream that the model looks at, or an unknown kind of state.
     """
     if taken := sorted({"top", "imu", "state"} & {*sizes.views, *sizes.lidars}):
         raise InvalidInput(f"model.views: {taken[0]!r} is what the model calls something else; expected another name")
+    if sizes.state not in STATES:
+        raise one_of("model.state", sizes.state, STATES)
     paths = {path for each in recordings for path in each.episode.manifest.arrays}
     needed = {f"observations/cameras/{name}/rgb": f"model.views.{name}" for name in sizes.views}
     needed |= {f"observations/lidar/{name}/points_base": f"model.lidars: {name}" for name in sizes.lidars}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.language.mentions import mentioned
+from policies.vla.mentions import mentioned
 
 
 @pytest.mark.parametrize(

@@ -2,23 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from functools import lru_cache
 
-from policies.language.parser import RuleParser
 from policies.language.program import Phrase
-from robot.errors import InstructionRefused
+from policies.language.restating import understood
+from policies.vla.vocabulary import NOUNS, SIZES
 
-LOOKS = ("block", "can", "bowl", "plate", "bin", "ball", "mug")  # shapes that are told apart by looking at the thing alone
 
-
-@lru_cache(maxsize=4096)
 def mentioned(sentence: str) -> tuple[str, ...]:
     """Of "put the red can in that tiny dish" red can and small bowl; none of what is not understood, or means several."""
-    try:
-        program = RuleParser().parse(sentence)
-    except InstructionRefused:
-        return ()
-    return tuple(dict.fromkeys(name for step in program.steps for phrase in _phrases(step) if (name := _name(phrase))))
+    return tuple(dict.fromkeys(name for step in understood(sentence) for phrase in _phrases(step) if (name := _name(phrase))))
 
 
 def _phrases(part: object) -> Iterator[Phrase]:
@@ -34,8 +26,9 @@ def _phrases(part: object) -> Iterator[Phrase]:
 
 
 def _name(phrase: Phrase) -> str:
-    """Size, colour and shape; empty where these do not tell one thing."""
-    if phrase.pronoun or phrase.every or phrase.unknown or phrase.size == "medium" or phrase.shape not in (*LOOKS, "thing"):
+    """Size, colour and shape, as lessons say them; empty where these do not tell one thing."""
+    unsaid = phrase.size not in (None, *SIZES) or phrase.shape not in (*NOUNS, "thing")
+    if phrase.pronoun or phrase.every or phrase.unknown or unsaid:
         return ""
     said = [word for word in (phrase.size, phrase.colour) if word]
     return " ".join([*said, phrase.shape]) if said or phrase.shape != "thing" else ""

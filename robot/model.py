@@ -38,6 +38,7 @@ class SimulatedBodyConfig:
         travel_width: rising gripper widths, m.
         travel_joint: the finger joints' positions at those widths, rad or m.
         finger_effort: the most that a finger's motor gives, N·m or N; 0 = what the file says.
+        gear_erp: which share of the fingers' difference their gear takes back at every step of the physics, 0 to 1.
     """
 
     urdf: str = ""
@@ -47,6 +48,7 @@ class SimulatedBodyConfig:
     travel_width: list[float] = field(default_factory=list)
     travel_joint: list[float] = field(default_factory=list)
     finger_effort: float = 0.0
+    gear_erp: float = 0.1
 
 
 @dataclass

@@ -41,6 +41,7 @@ class GripperMotors:
         self._joint_of_width = _rising(simulated.travel_width, simulated.travel_joint)
         self._width_of_joint = _rising(simulated.travel_joint, simulated.travel_width)
         self._effort = [simulated.finger_effort or infos[index][10] for index in self._joints]
+        self._gear_erp = simulated.gear_erp
         self._gains, self._dampings = [FINGER_GAIN] * len(self._joints), [1.0] * len(self._joints)
         self._axes = {info[0]: list(info[13]) for info in infos}
 
@@ -120,7 +121,7 @@ class GripperMotors:
             [0, 0, 0],
             physicsClientId=self._client,
         )
-        pybullet.changeConstraint(gear, gearRatio=-1, erp=0.1, maxForce=GEAR_FORCE, physicsClientId=self._client)
+        pybullet.changeConstraint(gear, gearRatio=-1, erp=self._gear_erp, maxForce=GEAR_FORCE, physicsClientId=self._client)
 
 
 def _rising(xs: list[float], ys: list[float]) -> tuple[list[float], list[float]]:

@@ -33,12 +33,17 @@ def random_joints(count: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).uniform(model.position_lower, model.position_upper, (count, model.num_joints))
 
 
+def loaded(client: int) -> int:
+    """PyBullet's own xArm in one of its worlds."""
+    path = f"{pybullet_data.getDataPath()}/{body()[0].simulated.urdf}"
+    return pybullet.loadURDF(path, useFixedBase=True, physicsClientId=client)
+
+
 @pytest.fixture(scope="module")
 def judge() -> Iterator[tuple[int, int, dict[str, int]]]:
     """PyBullet's own xArm: client, body, and link name → index."""
     client = pybullet.connect(pybullet.DIRECT)
-    path = f"{pybullet_data.getDataPath()}/{body()[0].simulated.urdf}"
-    arm = pybullet.loadURDF(path, useFixedBase=True, physicsClientId=client)
+    arm = loaded(client)
     count = pybullet.getNumJoints(arm, physicsClientId=client)
     links = {pybullet.getJointInfo(arm, i, physicsClientId=client)[12].decode(): i for i in range(count)}
     yield client, arm, links
@@ -97,6 +102,27 @@ def test_the_gripper_opens_as_wide_as_it_is_told(judge: tuple[int, int, dict[str
         ]
         apart = np.linalg.norm(np.subtract(pads[0][4], pads[1][4])) - 2 * 0.026
         assert abs(apart - width) < 5e-4
+
+
+def test_a_thing_off_the_middle_stops_both_fingers_as_one() -> None:
+    model, client = body()[0], pybullet.connect(pybullet.DIRECT)
+    arm = loaded(client)
+    gripper = GripperMotors(client, arm, model)
+    gripper.prepare()
+    gripper.teleport(0.06)
+    pads = [pybullet.getLinkState(arm, link, True, physicsClientId=client)[4] for link in gripper.links]
+    shape = pybullet.createCollisionShape(pybullet.GEOM_SPHERE, radius=0.02, physicsClientId=client)
+    off_the_middle = np.average(pads, axis=0, weights=[0.57, 0.43])
+    pybullet.createMultiBody(0.0, shape, basePosition=off_the_middle.tolist(), physicsClientId=client)
+    for _ in range(240):
+        gripper.track(0.0)
+        pybullet.stepSimulation(physicsClientId=client)
+    width, count = gripper.width(), pybullet.getNumJoints(arm, physicsClientId=client)
+    joints = {pybullet.getJointInfo(arm, i, physicsClientId=client)[1].decode(): i for i in range(count)}
+    angles = [pybullet.getJointState(arm, joints[each], physicsClientId=client)[0] for each in model.simulated.finger_joints]
+    pybullet.disconnect(client)
+    assert 0.02 < width < 0.05
+    assert abs(angles[0] - angles[1]) < 0.02
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ The best adapters by validation lie in <out>/best, the curves in <out>/log.jsonl
 policy.learning.targets=actions. Needs the extra `pretrained`. Exit code 0: done; 2: refused.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from policies.training.checkpoints import load_state, replaced, save_state
+from policies.training.checkpoints import replaced
 from policies.training.learner import mixed_precision
-from policies.training.optimiser import Average, OptimiserConfig, adamw, rate_at
+from policies.training.loop import learn
+from policies.training.optimiser import OptimiserConfig
 from policies.training.ranks import Ranks
 from policies.training.recordings import episodes_in, is_held
 from policies.training.sharing import shared
@@ -92,48 +94,25 @@ def finetune(config: FinetuneConfig, sentence: str) -> int:
         raise InvalidInput(f"batch: expected at most the {len(examples)} steps that were recorded, and 1 or more for each rank")
     learnt = nn.ParameterList(trained(actor.model).values())  # what a run goes on from; the backbone stays where it is
     wrapped, autocast = shared(actor, ranks, "ddp"), mixed_precision(ranks.device, config.precision)
-    optimiser, average = adamw(learnt, config.optimiser), Average(learnt, config.optimiser.average)
     sampler = ShuffledSampler(examples, config.seed, ranks.rank, ranks.count)
     loader = Loader(examples, sampler, share, config.readers, collate=actor.batch)  # type: ignore[arg-type]
-    state: dict[str, Any] = {"step": 0, "best": float("inf"), "draws": sampler.state_dict(), "seconds": 0.0}
-    if (out / "state").exists() or (out / ".state.old").exists():
-        state = load_state(out, learnt, optimiser, average)
-        sampler.load_state_dict(state["draws"])
-    telling = Telling(out, config.steps, state["seconds"], quiet=ranks.rank > 0)
-    telling.begins(to_yaml(config), learnt, len(lessons), len(held), state["step"])
+    telling = Telling(out, config.steps, to_yaml(config), (len(lessons), len(held)), quiet=ranks.rank > 0)
 
-    batches = loader.endless()
+    def loss(batch: dict[str, Any]) -> tuple[torch.Tensor, Mapping[str, torch.Tensor]]:
+        with autocast:
+            value = wrapped(batch)
+        return value, {"loss": value.detach()}
+
+    def judge(step: int, best: float) -> Mapping[str, float]:
+        if ranks.rank > 0:
+            return {}
+        score = _validated(actor, judged, config)
+        if score < best:
+            replaced(out / "best", lambda folder: save_actor(actor, folder))
+        return {"loss": score}
+
     actor.train()
-    for step in range(state["step"], config.steps):
-        for group in optimiser.param_groups:
-            group["lr"] = rate_at(step, config.steps, config.optimiser)
-        for _ in range(config.accumulate):
-            with telling.waiting():
-                batch = next(batches)
-            with autocast:
-                loss = wrapped(batch)
-            (loss / config.accumulate).backward()
-            telling.counts({"loss": loss.detach()})
-        nn.utils.clip_grad_norm_(learnt, config.optimiser.clip)
-        optimiser.step()
-        optimiser.zero_grad(set_to_none=True)
-        average.update(learnt, step)
-        telling.step(step + 1, share * config.accumulate * ranks.count)
-
-        last = step + 1 == config.steps
-        if ranks.rank == 0 and (last or (step + 1) % config.validate_every == 0):
-            average.exchange(learnt)
-            score = _validated(actor, judged, config)
-            telling.validated(step + 1, {"loss": score})
-            if score < state["best"]:
-                state["best"] = score
-                replaced(out / "best", lambda folder: save_actor(actor, folder))
-            average.exchange(learnt)
-        if last or (step + 1) % config.save_every == 0:
-            state |= {"step": step + 1, "draws": loader.state_dict(), "seconds": telling.seconds}
-            save_state(out, learnt, optimiser, average, state, ranks.rank)
-    telling.ends()
-    ranks.leave()
+    learn(config, learnt, loader, loss, judge, ranks, telling, share * config.accumulate * ranks.count)
     return 0
 
 

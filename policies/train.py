@@ -22,11 +22,12 @@ import torch
 from policies.observers.run_folder import versions
 from policies.storage.stored import StoredEpisode
 from policies.training.augment import AugmentConfig
-from policies.training.checkpoints import load_state, save_model, save_state, thinned
+from policies.training.checkpoints import begun, save_model, thinned
 from policies.training.dense import DenseRecording, dense_config, recording_of
 from policies.training.draws import Draws
 from policies.training.learner import Learner
-from policies.training.optimiser import Average, OptimiserConfig, adamw, rate_at
+from policies.training.loop import learn
+from policies.training.optimiser import OptimiserConfig
 from policies.training.probe import probe
 from policies.training.ranks import Ranks
 from policies.training.recordings import Recording, episodes_in, is_held
@@ -108,7 +109,6 @@ def train(config: TrainConfig, sentence: str) -> int:
         return _probed(config, robot)
     out, ranks = Path(config.out), Ranks.joined(config.device, config.threads)
     learnt, held = _recordings(config, robot)
-    began = (out / "state").exists() or (out / ".state.old").exists()
     vla = _learnt_of(config, robot, learnt, held)
     dense = vla.rate_hz > 0
     kinematics = None if dense else Kinematics(robot)
@@ -118,66 +118,42 @@ def train(config: TrainConfig, sentence: str) -> int:
     def samples(recordings: list[Recording], words: Words, augment: AugmentConfig | None) -> Samples:
         return Samples(recordings, vla, words, kinematics, config.lessons, augment, config.seed, sayings)
 
-    words = _words(config, samples(learnt, Words.blank(), None), out, began)
+    words = _words(config, samples(learnt, Words.blank(), None), out)
     vla.words = len(words)
     torch.manual_seed(config.seed)
     learner = Learner(vla, config.init, ranks.device, config.precision)
     wrapped = shared(learner, ranks, config.sharding)
-    optimiser, average = adamw(learner, config.optimiser), Average(learner.model, config.optimiser.average)
     draws = Draws(learnt, config.scenes_share if config.scenes else 0.0, config.seed, ranks.rank, ranks.count)
     share = config.batch // (ranks.count * config.accumulate)
     loader = Loader(samples(learnt, words, augment), draws, share, threads=config.readers)  # type: ignore[arg-type]
     judged, numbers = samples(held, words, None), _judged(held, config)
-    state: dict[str, Any] = {"step": 0, "best": float("inf"), "draws": draws.state_dict(), "seconds": 0.0}
-    if began:
-        state = load_state(out, learner.model, optimiser, average)
-        draws.load_state_dict(state["draws"])
-    telling = Telling(out, config.steps, state["seconds"], quiet=ranks.rank > 0)
-    telling.begins(to_yaml(config), learner.model, len(learnt), len(held), state["step"])
+    telling = Telling(out, config.steps, to_yaml(config), (len(learnt), len(held)), quiet=ranks.rank > 0)
 
-    batches = loader.endless()
-    for step in range(state["step"], config.steps):
-        for group in optimiser.param_groups:
-            group["lr"] = rate_at(step, config.steps, config.optimiser)
-        for _ in range(config.accumulate):
-            with telling.waiting():
-                batch = to_device(cut(next(batches)), ranks.device)
-            loss, parts = wrapped(batch["frame"], batch["texts"])
-            (loss / config.accumulate).backward()
-            telling.counts(parts)
-        torch.nn.utils.clip_grad_norm_(learner.parameters(), config.optimiser.clip)
-        optimiser.step()
-        optimiser.zero_grad(set_to_none=True)
-        average.update(learner.model, step)
-        telling.step(step + 1, share * config.accumulate * ranks.count)
+    def loss(batch: dict[str, Any]) -> tuple[torch.Tensor, Mapping[str, torch.Tensor]]:
+        batch = to_device(cut(batch), ranks.device)
+        return wrapped(batch["frame"], batch["texts"])
 
-        last = step + 1 == config.steps
-        if last or (step + 1) % config.validate_every == 0:
-            average.exchange(learner.model)
-            model = whole_model(learner.model)
-            if ranks.rank == 0:
-                scores = validated(model, judged, numbers, share, ranks.device)
-                telling.validated(step + 1, scores)
-                record = {"step": step + 1, "scores": scores, "seconds": telling.seconds, "seed": config.seed, **versions()}
-                state["best"] = _kept(config, model, words, {**record, "config": to_yaml(config)}, state["best"])
-            average.exchange(learner.model)
-        if last or (step + 1) % config.save_every == 0:
-            state |= {"step": step + 1, "draws": loader.state_dict(), "seconds": telling.seconds}
-            save_state(out, learner.model, optimiser, average, state, ranks.rank)
-    telling.ends()
-    ranks.leave()
+    def judge(step: int, best: float) -> Mapping[str, float]:
+        model = whole_model(learner.model)
+        if ranks.rank > 0:
+            return {}
+        scores = validated(model, judged, numbers, share, ranks.device)
+        record = {"step": step, "scores": scores, "seconds": telling.seconds, "seed": config.seed, **versions()}
+        _keep(config, model, words, {**record, "config": to_yaml(config)}, scores["loss"] < best)
+        return scores
+
+    learn(config, learner.model, loader, loss, judge, ranks, telling, share * config.accumulate * ranks.count)
     return 0
 
 
-def _kept(config: TrainConfig, model: Vla, words: Words, record: Mapping[str, Any], best: float) -> float:
-    """Keep a validated model if it is the best so far, and if the last ones are kept; the lowest loss so far."""
-    out, loss = Path(config.out), record["scores"]["loss"]
-    if loss < best:
+def _keep(config: TrainConfig, model: Vla, words: Words, record: Mapping[str, Any], best: bool) -> None:
+    """Keep a validated model if it is the best so far, and if the last ones are kept."""
+    out = Path(config.out)
+    if best:
         save_model(out / "best", model, words, record)
     if config.keep:
         save_model(out / "checkpoints" / f"{record['step']:07d}", model, words, record)
         thinned(out / "checkpoints", config.keep)
-    return min(loss, best)
 
 
 def _learnt_of(config: TrainConfig, robot: RobotModel, learnt: list[Recording], held: list[Recording]) -> VlaConfig:
@@ -219,9 +195,9 @@ def _recordings(config: TrainConfig, robot: RobotModel) -> tuple[list[Recording]
     return [each for each in found if each not in held], held or found[:1]
 
 
-def _words(config: TrainConfig, samples: Samples, out: Path, began: bool) -> Words:
+def _words(config: TrainConfig, samples: Samples, out: Path) -> Words:
     """The tokenizer: the run's own, the one of the weights to begin from, or one learnt from these texts."""
-    if began:
+    if begun(out):
         return open_words(out / "words")
     texts, vla = texts_in(samples), samples.vla
     words = open_words(Path(config.init)) if config.init else learned_words(texts, vla.slots, vla.words)

@@ -43,6 +43,11 @@ def save_state(
         replaced(run / "state", write)
 
 
+def begun(run: Path) -> bool:
+    """Whether there is something to go on from."""
+    return (run / "state").exists() or (run / ".state.old").exists()
+
+
 def load_state(run: Path, model: nn.Module, optimiser: torch.optim.Optimizer, average: Average) -> dict[str, Any]:
     """The mirror of `save_state`; what stood beside the weights.
 

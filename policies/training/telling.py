@@ -21,9 +21,10 @@ class Telling:
         seconds: spent on this run, earlier sittings included.
     """
 
-    def __init__(self, out: Path, steps: int, seconds: float, quiet: bool) -> None:
-        """Begin to count."""
-        self._out, self._steps, self._before_s, self._quiet = out, steps, seconds, quiet
+    def __init__(self, out: Path, steps: int, config_yaml: str, episodes: tuple[int, int], quiet: bool) -> None:
+        """Begin to count; `episodes` are learnt from, and held out."""
+        self._out, self._steps, self._before_s, self._quiet = out, steps, 0.0, quiet
+        self._config_yaml, self._episodes = config_yaml, episodes
         self._began_s = self._mark_s = time.monotonic()
         self._waited_s = 0.0
         self._sums: dict[str, torch.Tensor] = {}
@@ -35,15 +36,18 @@ class Telling:
         """Spent so far."""
         return self._before_s + time.monotonic() - self._began_s
 
-    def begins(self, config_yaml: str, model: nn.Module, learnt: int, held: int, step: int) -> None:
-        """Write down what is run."""
+    def begins(self, learnt: nn.Module, step: int, seconds: float) -> None:
+        """Write down what is run, and where it goes on."""
+        self._before_s = seconds
         if self._quiet:
             return
         self._out.mkdir(parents=True, exist_ok=True)
-        (self._out / "config.yaml").write_text(config_yaml)
+        (self._out / "config.yaml").write_text(self._config_yaml)
         self._writer = _tensorboard(self._out)
-        millions = sum(each.numel() for each in model.parameters()) / 1e6
-        print(f"{millions:.2f} million weights; {learnt} episodes to learn from, {held} held out; step {step} of {self._steps}")
+        millions, (learning, held) = sum(each.numel() for each in learnt.parameters()) / 1e6, self._episodes
+        print(
+            f"{millions:.2f} million weights; {learning} episodes to learn from, {held} held out; step {step} of {self._steps}"
+        )
 
     @contextmanager
     def waiting(self) -> Iterator[None]:

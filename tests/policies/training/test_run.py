@@ -75,7 +75,7 @@ def test_a_run_stopped_at_each_of_its_saves_goes_on_to_the_same_weights(data: Pa
     for at in (3, 9):
         with pytest.MonkeyPatch.context() as patch, pytest.raises(Stopped):
             patch.setattr(
-                "policies.train.save_state", lambda *args, at=at: (save_state(*args), args[4]["step"] == at and stop())
+                "policies.training.loop.save_state", lambda *args, at=at: (save_state(*args), args[4]["step"] == at and stop())
             )
             learn(data, tmp_path / "run")
     learn(data, tmp_path / "run")

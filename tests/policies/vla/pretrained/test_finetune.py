@@ -57,7 +57,7 @@ def test_a_run_that_was_stopped_ends_with_the_same_adapters_bit_for_bit(
         return rate_at(step, steps, config)
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr("policies.finetune.rate_at", stopped_at_five)
+        patched.setattr("policies.training.loop.rate_at", stopped_at_five)
         learn(folder, tmp_path / "run")
     learn(folder, tmp_path / "run")
     for file in ("state/model.safetensors", "state/average.safetensors", "best/adapters.safetensors"):

@@ -21,7 +21,7 @@ from torch import nn
 
 from policies.training.checkpoints import replaced
 from policies.training.learner import mixed_precision
-from policies.training.loop import learn
+from policies.training.loop import learn, share_of
 from policies.training.optimiser import OptimiserConfig
 from policies.training.ranks import Ranks
 from policies.training.recordings import episodes_in, is_held
@@ -89,9 +89,9 @@ def finetune(config: FinetuneConfig, sentence: str) -> int:
     torch.manual_seed(config.seed)
     actor, examples = learner(lessons, config.policy)
     judged = held_examples(held, config.policy, actor)
-    share = config.batch // (ranks.count * config.accumulate)
-    if not 0 < share * ranks.count <= len(examples):
-        raise InvalidInput(f"batch: expected at most the {len(examples)} steps that were recorded, and 1 or more for each rank")
+    share = share_of(config.batch, ranks.count * config.accumulate)
+    if share * ranks.count > len(examples):
+        raise InvalidInput(f"batch: expected at most the {len(examples)} steps that were recorded, got {config.batch}")
     learnt = nn.ParameterList(trained(actor.model).values())  # what a run goes on from; the backbone stays where it is
     wrapped, autocast = shared(actor, ranks, "ddp"), mixed_precision(ranks.device, config.precision)
     sampler = ShuffledSampler(examples, config.seed, ranks.rank, ranks.count)

@@ -26,7 +26,7 @@ from policies.training.checkpoints import begun, save_model, thinned
 from policies.training.dense import DenseRecording, dense_config, recording_of
 from policies.training.draws import Draws
 from policies.training.learner import Learner
-from policies.training.loop import learn
+from policies.training.loop import learn, share_of
 from policies.training.optimiser import OptimiserConfig
 from policies.training.probe import probe
 from policies.training.ranks import Ranks
@@ -38,6 +38,7 @@ from policies.training.telling import Telling
 from policies.training.validation import cut, to_device, validated
 from policies.vla.config import VlaConfig
 from policies.vla.model import Vla
+from policies.vla.rows import refuse_too_long
 from policies.vla.sizes import ModelConfig, config_for
 from policies.vla.words import Words, learned_words, open_words
 from policies.windows.loader import Loader
@@ -124,7 +125,7 @@ def train(config: TrainConfig, sentence: str) -> int:
     learner = Learner(vla, config.init, ranks.device, config.precision)
     wrapped = shared(learner, ranks, config.sharding)
     draws = Draws(learnt, config.scenes_share if config.scenes else 0.0, config.seed, ranks.rank, ranks.count)
-    share = config.batch // (ranks.count * config.accumulate)
+    share = share_of(config.batch, ranks.count * config.accumulate)
     loader = Loader(samples(learnt, words, augment), draws, share, threads=config.readers)  # type: ignore[arg-type]
     judged, numbers = samples(held, words, None), _judged(held, config)
     telling = Telling(out, config.steps, to_yaml(config), (len(learnt), len(held)), quiet=ranks.rank > 0)
@@ -160,6 +161,7 @@ def _learnt_of(config: TrainConfig, robot: RobotModel, learnt: list[Recording], 
     """What the model will be: of keyposes, or of the dense steps of logs from elsewhere."""
     dense = any(isinstance(each, DenseRecording) for each in learnt)
     vla = dense_config(config.model, learnt + held) if dense else config_for(config.model, robot, learnt)
+    refuse_too_long(vla)
     vla.aligned = config.lessons.align > 0
     vla.trained_on = f"{len(learnt)} episodes of {', '.join(config.data + config.scenes)}"
     return vla

@@ -16,6 +16,8 @@ Exit code 0: all was played; 1: some episodes crashed; 2: refused.
 """
 
 import os
+import shlex
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
@@ -33,10 +35,10 @@ from sim.evaluation.comparison import compared
 from sim.evaluation.crew import Crew, Outcome, play_all
 from sim.evaluation.failures import CRASHED
 from sim.evaluation.folder import EvaluationFolder
-from sim.evaluation.foreign_world import played
+from sim.evaluation.foreign_world import EPISODES, played
 from sim.evaluation.leaderboard import leaderboard
 from sim.evaluation.log import ResultLog, read_results
-from sim.evaluation.players import BASELINES
+from sim.evaluation.players import BASELINES, weights_of
 from sim.evaluation.players import SCHEMAS as POLICY_SCHEMAS
 from sim.evaluation.processes import Processes
 from sim.evaluation.progress import Progress
@@ -46,7 +48,6 @@ from sim.perturbations.catalogue import perturbations, probes
 from sim.report import write_report
 from sim.scores import PLAIN
 from sim.stage import SCHEMAS as STAGE_SCHEMAS
-from sim.statistics import wilson
 from sim.suites import SCHEMAS as SUITE_SCHEMAS
 from sim.suites import EpisodeName, probed, select
 from sim.tasks.catalogue import family
@@ -101,18 +102,15 @@ def evaluate(config: EvaluateConfig, sentence: str) -> int:
 
 
 def play_world(config: EvaluateConfig, world: ForeignConfig) -> int:
-    """Play a foreign world, write results.jsonl, say how often it was done."""
+    """Play what is still to be played in a foreign world, one episode after another; say how often it was done."""
     config.out = config.out or f"runs/{datetime.now():%Y-%m-%d_%H-%M-%S}_world_{config.policy.name}"
-    results = []
-    with ResultLog(EvaluationFolder(Path(config.out), to_yaml(config), config.seed).path) as log:
-        if log.results:
-            raise InvalidInput(f"out: {config.out} is done; expected a new folder")
-        for result in played(world, config.policy, config.seed, config.episodes):
+    folder = _folder(config)
+    with ResultLog(folder.path) as log:
+        wanted = set(range(config.episodes or EPISODES)) - {row.index for row in log.results}
+        for result in played(world, config.policy, config.seed, sorted(wanted)):
             log.append(result)
-            results.append(result)
             print(f"{result.index}: {'done' if result.success else 'not done'} after {result.num_steps} steps; {result.reason}")
-    met = wilson(sum(each.success for each in results), len(results))
-    print(f"{world.env}: {met.estimate:.0%} of {len(results)} ({100 * met.lower:.0f}–{100 * met.upper:.0f}); {config.out}")
+        print(write_report(folder, sorted(log.results, key=lambda row: row.name)))
     return 0
 
 
@@ -120,11 +118,11 @@ def play(config: EvaluateConfig, trials: Callable[[TrialConfig], Callable[[Episo
     """Play what is still to be played, write the report, say what came of it."""
     names = _names(config)
     config.out = config.out or f"runs/{datetime.now():%Y-%m-%d_%H-%M-%S}_{config.suite.name}_{config.policy.name}"
-    folder = EvaluationFolder(Path(config.out), to_yaml(config), config.seed)
+    folder = _folder(config)
     with ResultLog(folder.path) as log:
-        known = {row.name for row in log.results}
-        waiting = [name for name in names if name.key not in known]
-        progress = Progress(len(log.results) + len(waiting), log.results)
+        played = {row.name: row for row in log.results if row.failure != CRASHED}
+        waiting = [name for name in names if name.key not in played]
+        progress = Progress(len(played) + len(waiting), list(played.values()))
         try:
             if waiting:
                 with _policy(config) as policy:
@@ -135,6 +133,13 @@ def play(config: EvaluateConfig, trials: Callable[[TrialConfig], Callable[[Episo
             if log.results:
                 print(write_report(folder, sorted(log.results, key=lambda row: row.name)))
         return 1 if any(row.failure == CRASHED for row in log.results) else 0
+
+
+def _folder(config: EvaluateConfig) -> EvaluationFolder:
+    """Where it is kept, with the words that asked for it."""
+    command = shlex.join(["handsight-evaluate", *sys.argv[1:]])
+    facts = {"command": command, "seed": config.seed, "weights": weights_of(config.policy)}
+    return EvaluationFolder(Path(config.out), to_yaml(config), facts)
 
 
 def _play(

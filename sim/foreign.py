@@ -33,6 +33,7 @@ from sim.tasks.task import Verdict
 from sim.translation import ForeignConfig, Translation
 
 ABSENT = {"lidar": "this world has no LiDAR", "imu": "this world has no IMU", "cloud": "no camera of this world is calibrated"}
+TIME_UP = "the environment's time is up"
 
 
 @dataclass
@@ -133,7 +134,7 @@ class ForeignWorld:
         self.instruction = self._translation.sentence(observation, info)
         self.success = self._translation.succeeded(info, bool(terminated), float(reward))
         if terminated or truncated or self.success:
-            self.over = "the environment ended the episode" if terminated else "the environment's time is up"
+            self.over = "the environment ended the episode" if terminated else TIME_UP
 
 
 class ForeignTask:

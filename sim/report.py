@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sim.evaluation.folder import EvaluationFolder
 
 MOST_PICTURES = 48
+REPORT = "report.html"
 PAGE = Path(__file__).parent / "assets" / "report.html"
 
 
@@ -38,13 +39,15 @@ def write_report(folder: "EvaluationFolder", results: Sequence[EpisodeResult]) -
         _section("Why episodes failed", _failures(results), "Of all that was played, perturbed or not."),
         _section("Failures", _gallery(folder, results), "The world as the episode left it."),
         _section("Timing", _timing(results)),
-        _section("How this was made", _made(folder, results)),
+        _section("How this was made", _made(folder)),
     ]
     first = results[0]
     title = f"{first.suite} · {first.policy}"
     page = Template(PAGE.read_text()).substitute(title=escape(title), body="\n".join(sections))
-    path = folder.path / "report.html"
-    path.write_text(page)
+    path = folder.path / REPORT
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(page)
+    part.replace(path)
     total = count(plain(results))
     lines = [f"{total.successes} of {total.count} succeeded: {interval(total.rate)}"]
     for name, own, twins in _perturbed(results):
@@ -228,22 +231,22 @@ def _timing(results: Sequence[EpisodeResult]) -> str:
         "CPU time": f"{cpu.sum() / 3600:.2f} hours, {np.median(cpu):.1f} s an episode (median)",
         "Episodes a minute per core": f"{60 / max(cpu.mean(), 1e-9):.1f}",
         "Simulated time": minutes(simulated),
-        "Retried after a lost worker": str(retried),
+        "Begun more than once": str(retried),
         "Crashed": str(crashed),
         "Ticks changed by the safety filter": f"{sum(row.num_interventions for row in results)}",
     }
     return _list(facts)
 
 
-def _made(folder: "EvaluationFolder", results: Sequence[EpisodeResult]) -> str:
-    """Command, seed, versions."""
-    first = results[0]
-    command = f"handsight-evaluate suite={first.suite} policy={first.policy} seed={first.seed}"
-    facts = " · ".join(f"{name} {value}" for name, value in folder.facts().items())
+def _made(folder: "EvaluationFolder") -> str:
+    """Command, seed, weights, versions."""
+    facts = dict(folder.facts())
+    command = str(facts.pop("command", "handsight-evaluate"))
+    said = " · ".join(f"{name} {value}" for name, value in facts.items() if value != "")
     again = "The resolved configuration is beside this page in config.yaml."
     if folder.batch > 1:
         again += f" Decisions were read in batches of up to {folder.batch}: not the same bit for bit when played again."
-    return f"<p><code>{escape(command)}</code></p><p class=note>{escape(facts)}</p><p class=note>{again}</p>"
+    return f"<p><code>{escape(command)}</code></p><p class=note>{escape(said)}</p><p class=note>{again}</p>"
 
 
 def _list(facts: Mapping[str, str]) -> str:

@@ -121,8 +121,11 @@ def select(suite: SuiteConfig, selection: SelectionConfig, seed: int, known: Seq
         known: the perturbations that there are.
 
     Raises:
-        InvalidInput: an unknown task, split or perturbation, or nothing is left.
+        InvalidInput: an unknown task, split or perturbation, a number below 0, or nothing is left.
     """
+    for name in ("episodes", "mix"):
+        if getattr(selection, name) < 0:
+            raise InvalidInput(f"{name}: expected 1 or more, or 0 for what the suite has, got {getattr(selection, name)}")
     tasks = _chosen("tasks", selection.tasks, list(suite.tasks))
     splits = _chosen("splits", selection.splits, _unique(split for task in tasks for split in suite.tasks[task].splits))
     perturbations = _chosen("perturbations", selection.perturbations or suite.perturbations, known)

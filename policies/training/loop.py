@@ -12,6 +12,7 @@ from policies.training.optimiser import Average, OptimiserConfig, adamw, rate_at
 from policies.training.ranks import Ranks
 from policies.training.telling import Telling
 from policies.windows.loader import Loader
+from robot.errors import InvalidInput
 
 Loss = Callable[[Any], tuple[torch.Tensor, Mapping[str, torch.Tensor]]]
 Judge = Callable[[int, float], Mapping[str, float]]
@@ -26,6 +27,17 @@ class Pace(Protocol):
     validate_every: int
     save_every: int
     optimiser: OptimiserConfig
+
+
+def share_of(batch: int, parts: int) -> int:
+    """So many samples of a batch each of its parts has.
+
+    Raises:
+        InvalidInput: it can't be parted so.
+    """
+    if batch < 1 or batch % parts:
+        raise InvalidInput(f"batch: expected a multiple of ranks times accumulate, {parts}, got {batch}")
+    return batch // parts
 
 
 def learn(

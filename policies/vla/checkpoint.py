@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from policies.vla.config import VlaConfig
 from policies.vla.model import Vla
 from policies.vla.plausible import refuse_implausible
+from policies.vla.rows import refuse_too_long
 from robot.errors import InvalidInput
 
 LARGEST_JSON = 1 << 20  # bytes
@@ -24,21 +25,18 @@ def open_config(folder: Path) -> VlaConfig:
     """
     path = folder / "config.json"
     if not path.is_file():
-        raise InvalidInput(
-            f"policy.checkpoint: no {path}; expected a folder that handsight-train wrote, such as runs/mine/best"
-        )
+        raise InvalidInput(f"checkpoint: no {path}; expected a folder that handsight-train wrote, such as runs/mine/best")
     document = read_json(path)
     if document.get("model_type") != VlaConfig.model_type:
-        raise InvalidInput(
-            f"policy.checkpoint: {path} is of a {document.get('model_type')!r:.60}; expected {VlaConfig.model_type!r}"
-        )
+        raise InvalidInput(f"checkpoint: {path} is of a {document.get('model_type')!r:.60}; expected {VlaConfig.model_type!r}")
     try:
         refuse_implausible(document)
         config = VlaConfig(**document)
         _ = config.code, config.vocabulary
+        refuse_too_long(config)
         return config
     except (TypeError, ValueError, KeyError, AttributeError, InvalidInput) as error:
-        raise InvalidInput(f"policy.checkpoint: {path}: {' '.join(str(error).split())[:300]}") from None
+        raise InvalidInput(f"checkpoint: {path}: {' '.join(str(error).split())[:300]}") from None
 
 
 def open_model(folder: Path, config: VlaConfig | None = None) -> Vla:
@@ -54,12 +52,10 @@ def open_model(folder: Path, config: VlaConfig | None = None) -> Vla:
         model.load_state_dict(load_file(path))
     except (OSError, SafetensorError, RuntimeError) as error:
         first = str(error).splitlines()
-        raise InvalidInput(
-            f"policy.checkpoint: {path} does not hold this model's weights: {' '.join(first[:2])[:200]}"
-        ) from None
+        raise InvalidInput(f"checkpoint: {path} does not hold this model's weights: {' '.join(first[:2])[:200]}") from None
     for name, value in model.state_dict().items():
         if not torch.isfinite(value).all():
-            raise InvalidInput(f"policy.checkpoint: {path}: {name} has values that are no numbers")
+            raise InvalidInput(f"checkpoint: {path}: {name} has values that are no numbers")
     return model.eval()
 
 
@@ -67,12 +63,12 @@ def read_json(path: Path, largest: int = LARGEST_JSON) -> dict[str, Any]:
     """A JSON object from a file of a sensible size."""
     try:
         if not path.is_file() or path.stat().st_size > largest:
-            raise InvalidInput(f"policy.checkpoint: {path} is no file of at most {largest} bytes")
+            raise InvalidInput(f"checkpoint: {path} is no file of at most {largest} bytes")
         document = json.loads(path.read_text())
     except (OSError, ValueError, RecursionError) as error:
-        raise InvalidInput(f"policy.checkpoint: {path} is no JSON: {error}") from None
+        raise InvalidInput(f"checkpoint: {path} is no JSON: {error}") from None
     if not isinstance(document, dict):
-        raise InvalidInput(f"policy.checkpoint: {path}: expected an object, got {type(document).__name__}")
+        raise InvalidInput(f"checkpoint: {path}: expected an object, got {type(document).__name__}")
     return document
 
 

@@ -131,6 +131,11 @@ class VlaConfig(PretrainedConfig):
         """Numbers of an action: the three inside a pointer's cell first, then its dimensions."""
         return 3 * self.points + len(self.dimensions["names"])
 
+    @property
+    def action_tokens(self) -> int:
+        """Tokens of an action that is written token by token: its pointer, if there are any, and its numbers."""
+        return self.points + self.fields
+
     def pointers(self) -> Pointers:
         """The patches of the view from above as tokens to point at."""
         return _pointers(tuple(self.top_lower), self.top_shape, self.top_cell, self.height_lower, self.height_upper, self.bins)

@@ -56,12 +56,10 @@ class Reader:
         self.config, self.words = open_config(folder), open_words(folder)
         if len(self.words) != self.config.words:
             raise InvalidInput(
-                f"policy.checkpoint: {folder}: expected {self.config.words} tokens in the tokenizer, got {len(self.words)}"
+                f"checkpoint: {folder}: expected {self.config.words} tokens in the tokenizer, got {len(self.words)}"
             )
         if self.config.robot != robot.name:
-            raise InvalidInput(
-                f"policy.checkpoint: {folder} learnt on the robot {self.config.robot!r}; this one is {robot.name!r}"
-            )
+            raise InvalidInput(f"checkpoint: {folder} learnt on the robot {self.config.robot!r}; this one is {robot.name!r}")
         self._kinematics, self._mind = kinematics, mind
 
     def act(self, observation: Observation, sentence: str, looks: int = 1) -> Decision:

@@ -15,7 +15,8 @@ import numpy as np
 
 from policies.vla.actions import NOT_LEARNT, Targets, nothing
 from policies.vla.config import VlaConfig
-from policies.vla.words import ACT, ASK, END, FIRST_SLOT, LONGEST_ANSWER, MASK, PAD, POINT, SAY, THINK, Words
+from policies.vla.words import ACT, ASK, END, FIRST_SLOT, LONGEST_ANSWER, LONGEST_TEXT, MASK, PAD, POINT, SAY, THINK, Words
+from robot.errors import InvalidInput
 
 LENGTH = 96  # tokens, enough for the longest text with its answer; batches are cut to their longest row
 
@@ -26,17 +27,29 @@ class Row:
 
     Attributes:
         ids: (L,) tokens.
-        said: how many of the last ones are the model's to say.
+        said: of the last ones, what the model is to say, -100 where it may say what it likes.
         targets: what the slots are to say.
         slot: where the slots begin, -1 = there are none.
         weight: how much it counts.
     """
 
     ids: list[int]
-    said: int
+    said: list[int]
     targets: Targets
     slot: int
     weight: float
+
+
+def refuse_too_long(config: VlaConfig) -> None:
+    """Refuse so many actions that they don't fit behind the longest text.
+
+    Raises:
+        InvalidInput: they do not; says how many do.
+    """
+    each, besides = (1, 0) if config.decoding == "parallel" else (config.action_tokens, 2)
+    most = (LENGTH - LONGEST_TEXT - 1 - besides) // each
+    if config.slots > most:
+        raise InvalidInput(f"slots: expected at most {most} with decoding={config.decoding}, got {config.slots}")
 
 
 def act_prompt(words: Words, sentence: str, config: VlaConfig) -> list[int]:
@@ -72,22 +85,22 @@ def point_row(words: Words, phrase: str, targets: Targets, config: VlaConfig, we
 def answer_row(prompt: Sequence[int], words: Words, answer: str, config: VlaConfig, weight: float = 1.0) -> Row:
     """An answer in words."""
     said = [*words.encode(answer)[: LONGEST_ANSWER - 1], END]
-    return Row(ids=[*prompt, *said], said=len(said), targets=nothing(config), slot=-1, weight=weight)
+    return Row(ids=[*prompt, *said], said=said, targets=nothing(config), slot=-1, weight=weight)
 
 
 def caption_row(words: Words, caption: str, config: VlaConfig, weight: float) -> Row:
     """A caption, empty where there is none, in which nothing is to be said."""
-    return Row(ids=[MASK, *words.encode(caption)], said=0, targets=nothing(config), slot=-1, weight=weight)
+    return Row(ids=[MASK, *words.encode(caption)], said=[], targets=nothing(config), slot=-1, weight=weight)
 
 
 def action_tokens(targets: Targets, config: VlaConfig) -> list[int]:
-    """Actions as tokens in a row: for each a pointer and its bins, what is not to be learnt left out; then the end."""
+    """Actions as tokens in a row: for each a pointer and its bins, -100 for what is not to be learnt; then the end."""
     tokens: list[int] = []
     for slot in np.flatnonzero(targets.there == 1):
-        if targets.pointer[slot] != NOT_LEARNT:
-            tokens.append(config.words + config.bins + int(targets.pointer[slot]))
-        tokens += [config.words + int(each) for each in targets.bins[slot] if each != NOT_LEARNT]
-    return [*tokens, END]
+        numbers = [targets.pointer[slot], *targets.bins[slot]][not config.points :]
+        firsts = [config.words + config.bins, *[config.words] * config.fields][not config.points :]
+        tokens += [NOT_LEARNT if each == NOT_LEARNT else first + int(each) for each, first in zip(numbers, firsts, strict=True)]
+    return [*tokens, NOT_LEARNT if (targets.there == NOT_LEARNT).any() else END]
 
 
 def stacked_rows(rows: Sequence[Row], config: VlaConfig) -> dict[str, np.ndarray]:
@@ -96,7 +109,7 @@ def stacked_rows(rows: Sequence[Row], config: VlaConfig) -> dict[str, np.ndarray
     for number, row in enumerate(rows):
         end = len(row.ids)
         ids[number, :end] = row.ids
-        answer[number, end - row.said - 1 : end - 1] = row.ids[end - row.said : end]
+        answer[number, end - len(row.said) - 1 : end - 1] = row.said
     arrays = {key: np.stack([getattr(row.targets, key) for row in rows]) for key in ("there", "pointer", "bins")}
     slot, weight = np.array([row.slot for row in rows]), np.array([row.weight for row in rows], np.float32)
     return {"ids": ids, "answer": answer, **arrays, "slot": slot, "weight": weight}
@@ -111,6 +124,13 @@ def _prompt(kind: int, words: Words, text: str, config: VlaConfig) -> list[int]:
 def _acting(prompt: list[int], targets: Targets, config: VlaConfig, weight: float) -> Row:
     """A prompt with what is to be said by its slots, or behind it."""
     if config.decoding == "parallel":
-        return Row(ids=prompt, said=0, targets=targets, slot=len(prompt) - config.slots, weight=weight)
+        return Row(ids=prompt, said=[], targets=targets, slot=len(prompt) - config.slots, weight=weight)
     said = action_tokens(targets, config)
-    return Row(ids=[*prompt, *said], said=len(said), targets=nothing(config), slot=-1, weight=weight)
+    read = [each if each != NOT_LEARNT else _any(place, config) for place, each in enumerate(said)]
+    return Row(ids=[*prompt, *read], said=said, targets=nothing(config), slot=-1, weight=weight)
+
+
+def _any(place: int, config: VlaConfig) -> int:
+    """A legal token for what is not to be learnt, so that all others keep their places."""
+    pointer = config.points and place % config.action_tokens == 0
+    return config.words + (config.bins if pointer else config.bins // 2)

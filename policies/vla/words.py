@@ -75,17 +75,17 @@ def open_words(folder: Path) -> Words:
     """
     path = folder / FILE
     if not path.is_file() or path.stat().st_size > LARGEST_FILE:
-        raise InvalidInput(f"policy.checkpoint: {folder} has no {FILE}; expected the tokenizer beside the weights")
+        raise InvalidInput(f"checkpoint: {folder} has no {FILE}; expected the tokenizer beside the weights")
     try:
         text = path.read_text()
         tokenizer = Tokenizer.from_str(text)
         document, usual = (json.loads(each) for each in (text, learned_words((), 0)._tokenizer.to_str()))
     except Exception as error:  # the library raises nothing narrower
-        raise InvalidInput(f"policy.checkpoint: {path} is no tokenizer: {error}") from None
+        raise InvalidInput(f"checkpoint: {path} is no tokenizer: {error}") from None
     if strange := [part for part in PARTS if document.get(part) != usual[part]]:
-        raise InvalidInput(f"policy.checkpoint: {path} is another model's tokenizer: its {strange[0]} is not the usual one")
+        raise InvalidInput(f"checkpoint: {path} is another model's tokenizer: its {strange[0]} is not the usual one")
     count = tokenizer.get_vocab_size()
     known = [tokenizer.id_to_token(number) for number in range(count)]
     if known[: len(SPECIALS)] != list(SPECIALS) or None in known:
-        raise InvalidInput(f"policy.checkpoint: {path} is another model's tokenizer; expected {', '.join(SPECIALS)} first")
+        raise InvalidInput(f"checkpoint: {path} is another model's tokenizer; expected {', '.join(SPECIALS)} first")
     return Words(tokenizer)

@@ -23,7 +23,7 @@ class LegalActions(LogitsProcessor):
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
         """All else is impossible."""
         config = self._config
-        pointers, length = int(config.points), config.fields + config.points
+        pointers, length = int(config.points), config.action_tokens
         place = (input_ids.shape[1] - self._begin) % length
         legal = torch.zeros_like(scores, dtype=torch.bool)
         first = config.words + config.bins
@@ -40,7 +40,7 @@ def written_slots(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Actions written by `generate()`, as the slots of `Reader` say them: there (K,), pointer, numbers, first pointing."""
     config, begin = model.config, prompt.shape[1]
-    length = config.fields + config.points
+    length = config.action_tokens
     output = model.generate(
         input_ids=prompt, frame=dict(frame), max_new_tokens=config.slots * length + 1, do_sample=False, eos_token_id=END,
         pad_token_id=PAD, output_scores=True, return_dict_in_generate=True,

@@ -14,12 +14,16 @@ from policies.observers.run_folder import versions
 from robot.errors import InvalidInput
 from sim.evaluation.crew import Outcome
 from sim.evaluation.failures import CRASHED
+from sim.evaluation.log import FILE as RESULTS
 from sim.evaluation.trial import file_stem
-from sim.report import write_jpeg
+from sim.report import REPORT, write_jpeg
 from sim.scores import EpisodeResult
 from sim.suites import EpisodeName, SelectionConfig
 
 CONFIG = "config.yaml"
+VERSIONS = "versions.json"
+OWN = {CONFIG, VERSIONS, RESULTS, REPORT, "pictures", "videos"}
+SAME = ("weights",)  # what a run that goes on has in common with how it began
 # What may differ when a run goes on: no episode depends on it.
 FREE = (
     *SelectionConfig.__dataclass_fields__,
@@ -42,21 +46,31 @@ class EvaluationFolder:
         path: of the folder.
     """
 
-    def __init__(self, path: Path, config_yaml: str, seed: int) -> None:
-        """Make it, or check that what is in it was made with the same settings.
+    def __init__(self, path: Path, config_yaml: str, facts: Mapping[str, object]) -> None:
+        """Make it, or check that what was played in it was played alike; a run without a result begins anew.
+
+        Args:
+            path: of the folder.
+            config_yaml: the resolved config.
+            facts: what else tells how the results came to be; those in `SAME` stay what they are.
 
         Raises:
             InvalidInput: it was not, or it is no run's folder.
         """
         self.path = path
-        if (path / CONFIG).is_file():
+        if (path / RESULTS).is_file() and (path / RESULTS).stat().st_size:
             _refuse_other_settings(path, config_yaml)
+            then = self.facts()
+            if any(then.get(name, facts[name]) != facts[name] for name in SAME):
+                raise InvalidInput(f"out: the run in {str(path)!r} was played with other weights; name another folder")
             return
-        if path.exists() and any(path.iterdir()):
+        if path.exists() and {each.name for each in path.iterdir()} - OWN:
             raise InvalidInput(f"out: {str(path)!r} holds no evaluation; expected a new folder or that of a run to go on with")
         path.mkdir(parents=True, exist_ok=True)
-        facts = {"seed": seed, "python": platform.python_version(), **versions(), "pybullet": version("pybullet")}
-        (path / "versions.json").write_text(json.dumps(facts, indent=1))
+        beside = {name: version(name) for name in ("pybullet", "torch")}
+        (path / VERSIONS).write_text(
+            json.dumps({**facts, "python": platform.python_version(), **versions(), **beside}, indent=1)
+        )
         (path / CONFIG).write_text(config_yaml)
 
     def row(self, outcome: Outcome, policy: str) -> tuple[EpisodeResult, np.ndarray | None]:
@@ -105,7 +119,7 @@ class EvaluationFolder:
 
     def facts(self) -> Mapping[str, object]:
         """Seed and versions."""
-        return json.loads((self.path / "versions.json").read_text())
+        return json.loads((self.path / VERSIONS).read_text())
 
 
 def _stem(result: EpisodeResult) -> str:
@@ -115,19 +129,22 @@ def _stem(result: EpisodeResult) -> str:
 
 def _refuse_other_settings(path: Path, config_yaml: str) -> None:
     """Refuse to mix results that were made differently, naming the first setting that differs."""
-    then, now = yaml.safe_load((path / CONFIG).read_text()), yaml.safe_load(config_yaml)
-    for key in sorted({*then, *now} - set(FREE)):
-        if then.get(key) != now.get(key):
-            raise InvalidInput(
-                f"out: the run in {str(path)!r} was made with another {_differing(key, then.get(key), now.get(key))}; "
-                "name another folder"
-            )
+    try:
+        then = yaml.safe_load((path / CONFIG).read_text())
+    except (OSError, ValueError, yaml.YAMLError):
+        then = None
+    if not isinstance(then, dict):
+        raise InvalidInput(f"out: {str(path / CONFIG)!r} can't be read, so that nobody knows how its results came to be")
+    differing = _differing("", {key: then[key] for key in then if key not in FREE}, yaml.safe_load(config_yaml))
+    if differing:
+        raise InvalidInput(f"out: the run in {str(path)!r} was made with another {differing}; name another folder")
 
 
 def _differing(key: str, then: object, now: object) -> str:
-    """The dotted key at which two settings differ, with both values."""
-    if isinstance(then, dict) and isinstance(now, dict):
-        for each in sorted({*then, *now}):
-            if then.get(each) != now.get(each):
-                return _differing(f"{key}.{each}", then.get(each), now.get(each))
-    return f"{key} ({then} then, {now} now)"
+    """The dotted key at which two settings differ first, with both values, names before all else; empty if nowhere."""
+    if not (isinstance(then, dict) and isinstance(now, dict)):
+        return "" if then == now else f"{key} ({then!s:.60} then, {now!s:.60} now)"
+    for each in sorted({*then, *now} - (set() if key else set(FREE)), key=lambda name: (name not in ("policy", "name"), name)):
+        if found := _differing(f"{key}.{each}".lstrip("."), then.get(each), now.get(each)):
+            return found
+    return ""

@@ -3,15 +3,16 @@
 import fcntl
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from types import TracebackType
 
 from robot.errors import HandsightError, InvalidInput
+from sim.evaluation.failures import CRASHED
 from sim.scores import EpisodeResult
 
 FILE = "results.jsonl"
+Name = tuple[str, str, str, str, int]
 _TYPES = {
     field.name: {"str": str, "int": int, "float": (int, float), "bool": bool}[str(field.type.__name__)]
     for field in fields(EpisodeResult)
@@ -45,16 +46,21 @@ class ResultLog:
         self._file.seek(0)
         contents = self._file.read()
         whole = contents[: contents.rfind(b"\n") + 1]
-        self.results = list(_parsed(whole, folder / FILE))
+        self._results = _parsed(whole, folder / FILE)
         if len(whole) < len(contents):
             self._file.truncate(len(whole))
+
+    @property
+    def results(self) -> list[EpisodeResult]:
+        """So far, one for each episode."""
+        return list(self._results.values())
 
     def append(self, result: EpisodeResult) -> None:
         """Add a result; it is on the disk when this returns."""
         self._file.write(json.dumps(asdict(result), ensure_ascii=False).encode() + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())
-        self.results.append(result)
+        self._results[result.name] = result
 
     def close(self) -> None:
         """Let another process write."""
@@ -79,21 +85,21 @@ def read_results(folder: Path) -> list[EpisodeResult]:
     if not path.is_file():
         raise InvalidInput(f"run: no {FILE} in {str(folder)!r}; expected a folder that handsight-evaluate has written")
     contents = path.read_bytes()
-    results = sorted(_parsed(contents[: contents.rfind(b"\n") + 1], path), key=lambda row: row.name)
+    results = sorted(_parsed(contents[: contents.rfind(b"\n") + 1], path).values(), key=lambda row: row.name)
     if not results:
         raise InvalidInput(f"run: {str(path)!r} holds no result yet")
     return results
 
 
-def _parsed(contents: bytes, path: Path) -> Iterator[EpisodeResult]:
-    """Each line as a result."""
-    known: set[tuple[str, str, str, str, int]] = set()
+def _parsed(contents: bytes, path: Path) -> dict[Name, EpisodeResult]:
+    """Each line as a result by its episode; that of one that crashed gives way to a later one."""
+    known: dict[Name, EpisodeResult] = {}
     for number, line in enumerate(contents.splitlines(), start=1):
         result = _result(line, f"{path}, line {number}")
-        if result.name in known:
+        if result.name in known and known[result.name].failure != CRASHED:
             raise InvalidInput(f"{path}, line {number}: episode {result.name} is there twice; remove one of the lines")
-        known.add(result.name)
-        yield result
+        known[result.name] = result
+    return known
 
 
 def _result(line: bytes, where: str) -> EpisodeResult:

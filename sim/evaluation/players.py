@@ -1,6 +1,8 @@
 """Who can be evaluated: the policies of `policies.catalogue`, and those that only a simulation has."""
 
+import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,6 +10,8 @@ import numpy as np
 from policies.catalogue import SCHEMAS as POLICY_SCHEMAS
 from policies.catalogue import build_policy
 from policies.policy import Policy
+from policies.vla.policy_config import VlaPolicyConfig
+from policies.vla.pretrained.config import PretrainedConfig
 from sim.baselines import NothingConfig, NothingPolicy, RandomConfig, RandomPolicy
 from sim.expert import Expert
 from sim.stage import Stage
@@ -42,6 +46,22 @@ class Player:
         """The policy for an errand."""
         stage = self._stage
         return self._policy or Expert(errand, stage.scene, stage.world, stage.model, stage.kinematics)
+
+
+def weights_of(config: Any) -> str:
+    """What tells a policy's weights from others: a digest of those in its checkpoint; empty if it has none."""
+    match config:
+        case VlaPolicyConfig():
+            folder = config.folder
+        case PretrainedConfig(checkpoint=str(where)) if where:
+            folder = Path(where)
+        case _:
+            return ""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:16]
 
 
 def _built(config: Any, stage: Stage, random: np.random.Generator) -> Policy:

@@ -50,11 +50,16 @@ class Trials:
     """Plays episodes by name; what comes of one depends on the config and its name alone."""
 
     def __init__(self, config: TrialConfig) -> None:
-        """Build the stage."""
+        """Build the stage, and the policy once, so that one that can't be built is refused before anything is played.
+
+        Raises:
+            HandsightError: the policy can't be built.
+        """
         self._config = config
         self._base = StageConfig(**{each.name: getattr(config, each.name) for each in fields(StageConfig)})
         self._stage = Stage(self._base)
         self._perturbations = perturbations(config.sensors)
+        Player(config.policy, self._stage, np.random.default_rng(config.seed))
 
     def __call__(self, name: EpisodeName) -> Answer:
         """Play one."""

@@ -8,14 +8,15 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from robot.configuration import load
-from robot.errors import InvalidInput
+from robot.errors import HandsightError, InvalidInput
 from sim.evaluate import SCHEMAS, evaluate, play
+from sim.evaluation.failures import CRASHED
 from sim.evaluation.leaderboard import leaderboard
 from sim.evaluation.log import FILE, read_results
 from sim.perturbations.catalogue import perturbations
@@ -43,6 +44,8 @@ def run(*overrides: str) -> int:
         ("batch=8", ["batch", "policy=vla", "got 8"]),
         ("batch=0", ["batch", "expected 1", "got 0"]),
         ("probes=2", ["probes", "0 to 1", "got 2"]),
+        ("mix=-5", ["mix", "1 or more", "got -5"]),
+        ("episodes=-1", ["episodes", "1 or more", "got -1"]),
         ("indices=[99]", ["nothing is left", "pick"]),
         ("compare=[runs/a]", ["two runs", "compare="]),
         ("compare=[/nowhere/a,/nowhere/b]", ["/nowhere/a", "handsight-evaluate"]),
@@ -70,6 +73,22 @@ def test_a_run_goes_on_with_its_own_settings_only(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="another policy"):
         fake(tmp_path, "mix=3", "policy=nothing")
     assert len(read_results(tmp_path)) == 6
+
+
+def test_an_episode_that_crashed_is_played_again_when_the_run_goes_on(tmp_path: Path) -> None:
+    assert fake(tmp_path, "mix=3", "workers=1") == 0
+    before = read_results(tmp_path)
+    crashed = replace(before[1], success=False, failure=CRASHED, reason="its worker ended with exit code -9")
+    log = [json.dumps(asdict(each)) + "\n" for each in (before[0], crashed, before[2])]
+    (tmp_path / FILE).write_text("".join(log))
+    assert fake(tmp_path, "mix=3", "workers=1") == 0
+    assert read_results(tmp_path) == before
+
+
+def test_a_policy_that_can_not_be_built_is_refused_before_anything_is_played(tmp_path: Path) -> None:
+    with pytest.raises(HandsightError, match=r"^checkpoint: no .*config\.json"):
+        run("policy=vla", "policy.checkpoint=/nowhere", "mix=2", "workers=1", f"out={tmp_path / 'run'}")
+    assert (tmp_path / "run" / FILE).read_bytes() == b""
 
 
 @pytest.mark.parametrize(("words", "probed"), [

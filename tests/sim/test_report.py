@@ -13,9 +13,11 @@ from sim.scores import EpisodeResult, count
 from sim.statistics import Pairs, paired_difference
 from tests.sim.results import drawn_rows, row, rows
 
+FACTS = {"command": "handsight-evaluate suite=<small>", "seed": 0, "weights": ""}
+
 
 def reported(folder: Path, results: list[EpisodeResult], pictures: bool = True) -> str:
-    place = EvaluationFolder(folder, "seed: 0\n", 0)
+    place = EvaluationFolder(folder, "seed: 0\n", FACTS)
     picture = np.random.default_rng(0).integers(0, 255, (24, 32, 3), dtype=np.uint8)
     for each in results if pictures else []:
         if not each.success:
@@ -49,8 +51,13 @@ def test_a_perturbation_stands_beside_the_same_episodes_without_it_with_the_pair
     limits = f"-67 ({100 * change.lower:+.0f} to {100 * change.upper:+.0f})"
     assert f"1/3</td><td class=num>100 %</td><td class=num>{limits}</td>" in page
     assert "0/2</td><td class=num>–</td><td class=num>–</td>" in page
-    said = write_report(EvaluationFolder(tmp_path, "seed: 0\n", 0), results).splitlines()
+    said = write_report(EvaluationFolder(tmp_path, "seed: 0\n", FACTS), results).splitlines()
     assert said[0].startswith("3 of 4 succeeded") and said[1:3] == ["  front_blanked: 1 of 3, 3 unperturbed", "  push: 0 of 2"]
+
+
+def test_the_command_that_made_it_is_there_as_it_was_typed(tmp_path: Path) -> None:
+    page = reported(tmp_path, rows("+-"))
+    assert "<code>handsight-evaluate suite=&lt;small&gt;</code>" in page and "seed 0" in page and "weights" not in page
 
 
 def test_failures_are_counted_by_stage_and_shown_with_what_was_said(tmp_path: Path) -> None:

@@ -163,6 +163,6 @@ def open_pretrained(model: RobotModel, kinematics: Kinematics | None, config: Pr
         InvalidInput: no checkpoint is named, or it or its backbone can't be opened.
     """
     if not config.checkpoint:
-        raise InvalidInput("policy.checkpoint: expected the folder that training left, such as runs/vla_smolvlm/checkpoint")
+        raise InvalidInput("policy.checkpoint: expected the folder that training left, such as runs/smolvlm/best")
     backbone = open_backbone(config.backbone, config.revision, config.device)
     return PretrainedPolicy(model, kinematics, config, open_actor(Path(config.checkpoint), backbone))

@@ -30,6 +30,7 @@ HALF_HAND = 0.07
 HOME = np.array([0.31, 0.0])  # where the tool of both arms begins
 FAR = 0.68  # m from the base's axis: the reach of an arm that points straight down
 TRIES = 400
+DRAWS = 1000  # of a table; a few are enough where there is room at all
 Where = Callable[[np.ndarray], bool]
 
 
@@ -156,13 +157,14 @@ class TableFamily(ABC):
         """A sentence about a table that was drawn for it."""
         if split not in self.splits:
             raise one_of(f"{self.name}: split", split, self.splits)
-        while True:
+        for _ in range(DRAWS):
             table = Table(split.partition("-")[2], scene, random)
             try:
                 errand = self.errand(table)
                 return Episode(scene=table.scene(), errands=(errand,))
             except InvalidInput:
                 continue  # blocks lay in each other's way: another table
+        raise InvalidInput(f"scene: {self.name} finds no room for its blocks on this table; expected a larger one")
 
     @abstractmethod
     def errand(self, table: Table) -> Errand:

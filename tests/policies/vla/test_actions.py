@@ -11,11 +11,21 @@ from policies.vla.actions import (
     NOT_LEARNT,
     keypose_targets,
     keyposes_said,
+    nothing,
     numbers_of,
     place_targets,
 )  # fmt: skip
 from policies.vla.keyposes import Keyposes
-from policies.vla.rows import act_row, action_tokens, answer_row, ask_prompt, point_row, stacked_rows
+from policies.vla.rows import (
+    act_prompt,
+    act_row,
+    action_tokens,
+    answer_row,
+    ask_prompt,
+    point_row,
+    refuse_too_long,
+    stacked_rows,
+)
 from policies.vla.words import END, FIRST_SLOT, PAD, SAY, open_words
 from policies.vla.writing import LegalActions
 from robot.errors import InvalidInput
@@ -127,3 +137,28 @@ def test_only_an_action_s_own_tokens_are_legal_and_all_else_is_impossible() -> N
         assert len(others) == (config.num_patches + 1 if pointing else config.bins)
         read = [*read, token]
     assert tokens[-1] == END
+
+
+@pytest.mark.parametrize("points", [True, False])
+def test_what_is_not_learnt_keeps_its_place_among_the_tokens_that_are_read(points: bool) -> None:
+    config = tiny.config(decoding="autoregressive", **({} if points else {"top_lower": [], "top_upper": []}))
+    words, targets = tiny.words(), keypose_targets(tiny.keyposes(2), config) if points else nothing(config)
+    if not points:
+        targets.there[:], targets.bins[:] = [1, 1, NOT_LEARNT], 3
+    targets.bins[:, 1::2] = NOT_LEARNT
+    row, prompt = act_row(words, "go home", targets, config), act_prompt(words, "go home", config)
+    read, legal = row.ids[len(prompt) :], LegalActions(config, len(prompt))
+    assert len(read) == len(row.said) == 2 * config.action_tokens + 1
+    for place in range(2 * config.action_tokens):
+        before = torch.tensor([row.ids[: len(prompt) + place]])
+        assert legal(before, torch.zeros(1, config.vocabulary))[0, read[place]] == 0.0  # type: ignore[arg-type]
+        field = place % config.action_tokens - config.points
+        assert row.said[place] == (NOT_LEARNT if field >= 0 and field % 2 else read[place])
+    assert row.said[-1] == (END if points else NOT_LEARNT)
+
+
+def test_more_actions_than_fit_behind_the_longest_text_are_refused() -> None:
+    for decoding, most in (("autoregressive", 4), ("parallel", 47)):
+        refuse_too_long(tiny.config(decoding=decoding, slots=most))
+        with pytest.raises(InvalidInput, match=f"slots: expected at most {most} with decoding={decoding}, got {most + 1}"):
+            refuse_too_long(tiny.config(decoding=decoding, slots=most + 1))

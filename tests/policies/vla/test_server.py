@@ -152,7 +152,7 @@ def test_a_process_serves_plans_words_and_gazes_until_it_is_over(checkpoint: Pat
 
 def test_a_server_that_can_not_start_says_why(tmp_path: Path) -> None:
     with (
-        pytest.raises(HandsightError, match="the model's server: policy"),
+        pytest.raises(HandsightError, match="the model's server: checkpoint"),
         serving(tmp_path, "cpu", 1, "float32", 4),
     ):
         pass

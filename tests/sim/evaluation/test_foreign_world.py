@@ -33,10 +33,13 @@ def test_minigrid_is_recorded_learnt_and_evaluated(tmp_path: Path) -> None:
         "threads=1",
     ]
     assert train(load("train", [f"data=[{tmp_path / 'data'}]", f"out={tmp_path / 'run'}", *words], TRAIN_SCHEMAS)[0], "") == 0
-    said = [f"policy.checkpoint={tmp_path / 'run' / 'best'}", f"out={tmp_path / 'score'}", "episodes=2"]
-    config, _ = load("evaluate", ["world=minigrid", "policy=vla", "+world.kwargs.max_steps=6", *said], SCHEMAS)
-    assert evaluate(config, "") == 0
+    said = [f"policy.checkpoint={tmp_path / 'run' / 'best'}", f"out={tmp_path / 'score'}"]
+    for episodes in (1, 2):  # the second goes on with the first
+        words = ["world=minigrid", "policy=vla", "+world.kwargs.max_steps=6", *said, f"episodes={episodes}"]
+        assert evaluate(load("evaluate", words, SCHEMAS)[0], "") == 0
     results = read_results(tmp_path / "score")
+    assert all(each.success or each.failure == "timed out" for each in results)
+    assert "MiniGrid-Empty-5x5-v0" in (tmp_path / "score" / "report.html").read_text()
     assert [each.index for each in results] == [0, 1] and results[0].instruction == "get to the green goal square"
     assert all(each.num_steps <= 7 and each.task == "MiniGrid-Empty-5x5-v0" for each in results)
 

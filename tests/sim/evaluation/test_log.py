@@ -1,12 +1,13 @@
 """The log of results: what was written can be read again, whatever a kill has left, and nothing false is believed."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from robot.errors import HandsightError, InvalidInput
+from sim.evaluation.failures import CRASHED
 from sim.evaluation.log import FILE, ResultLog, read_results
 from tests.sim.results import drawn_rows, row
 
@@ -60,6 +61,15 @@ def test_a_corrupt_line_is_named_in_one_sentence(tmp_path: Path, line: bytes, na
             read(tmp_path)
         message = str(refusal.value)
         assert "\n" not in message and all(name in message for name in names), message
+
+
+def test_an_episode_that_crashed_gives_way_to_its_next_result_and_no_other_does(tmp_path: Path) -> None:
+    crashed = replace(row(0, False), failure=CRASHED)
+    with ResultLog(tmp_path) as log:
+        for each in (crashed, row(1), row(0, True)):
+            log.append(each)
+        assert log.results == [row(0, True), row(1)]
+    assert read_results(tmp_path) == [row(0, True), row(1)]
 
 
 def test_two_can_not_write_the_same_log(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from torch.nn.functional import softmax
 from policies.vla.actions import numbers_of
 from policies.vla.checkpoint import open_model
 from policies.vla.device import device_named
-from policies.vla.model import Reading
 from policies.vla.precision import in_precision
 from policies.vla.words import END, LONGEST_ANSWER, PAD
 from policies.vla.writing import written_slots
@@ -61,23 +60,25 @@ class LocalMind:
 
     @torch.inference_mode()
     def said(self, frames: Sequence[Frame], prompts: Sequence[Prompt]) -> list[Said]:
-        """All prompts of a length in one pass, or each written one token after another."""
+        """All in one pass, in which a frame that is given more than once is sensed once; or each one token after another."""
         if self._config.decoding == "autoregressive":
             pairs = zip(frames, prompts, strict=True)
-            return [written_slots(self._model, self._batch([frame]), self._ids([prompt])) for frame, prompt in pairs]
-        found: dict[int, Said] = {}
-        for length in {len(prompt) for prompt in prompts}:
-            rows = [row for row, prompt in enumerate(prompts) if len(prompt) == length]
-            ids = self._ids([prompts[row] for row in rows])[:, None]  # (B, 1, L): one text about each frame
-            reading = self._model.read(self._batch([frames[row] for row in rows]), ids)
-            found |= zip(rows, self._slots(reading), strict=True)
-        return [found[row] for row in range(len(prompts))]
+            return [written_slots(self._model, self._batch([frame]), self._ids([[prompt]])[:, 0]) for frame, prompt in pairs]
+        sensed = {id(frame): frame for frame in frames}
+        texts = [[row for row, each in enumerate(frames) if id(each) == number] for number in sensed]  # of each, its rows
+        reading = self._model.read(
+            self._batch(list(sensed.values())), self._ids([[prompts[row] for row in rows] for rows in texts])
+        )
+        at = {row: (number, place) for number, rows in enumerate(texts) for place, row in enumerate(rows)}
+        ends = [len(prompt) for prompt in prompts]
+        hidden = torch.stack([reading.hidden[at[row]][end - self._config.slots : end] for row, end in enumerate(ends)])
+        return self._slots(hidden, reading.patches[[at[row][0] for row in range(len(prompts))]])
 
     @torch.inference_mode()
     def written(self, frame: Frame, prompt: Prompt) -> tuple[list[int], float]:
         """Word tokens, one after another."""
         output = self._model.generate(
-            input_ids=self._ids([prompt]), frame=self._batch([frame]), max_new_tokens=LONGEST_ANSWER, do_sample=False,
+            input_ids=self._ids([[prompt]])[:, 0], frame=self._batch([frame]), max_new_tokens=LONGEST_ANSWER, do_sample=False,
             eos_token_id=END, pad_token_id=PAD, output_scores=True, return_dict_in_generate=True,
             suppress_tokens=list(range(self._config.words, self._config.vocabulary)),
         )  # fmt: skip
@@ -88,25 +89,29 @@ class LocalMind:
     @torch.inference_mode()
     def attended(self, frame: Frame, prompt: Prompt, token: int) -> np.ndarray:
         """As much work as `said`."""
-        return self._model.attended(self._batch([frame]), self._ids([prompt]))[0, token].float().cpu().numpy()
+        return self._model.attended(self._batch([frame]), self._ids([[prompt]])[:, 0])[0, token].float().cpu().numpy()
 
-    def _slots(self, reading: Reading) -> list[Said]:
-        """What the slots of each frame say."""
-        model, slots = self._model, self._config.slots
-        hidden = reading.hidden[:, 0, -slots:]
+    def _slots(self, hidden: torch.Tensor, patches: torch.Tensor) -> list[Said]:
+        """What the slots (N, K, d) of each prompt say of the patches (N, P, d) of its frame."""
+        model = self._model
         there = torch.sigmoid(model.heads.there(hidden)[..., 0].float())
         pointer, pointing, seen = torch.zeros(there.shape, dtype=torch.long), torch.zeros(len(there), 0), None
         if self._config.points:
-            likelihood = softmax(model.heads.point(hidden, reading.patches).float(), -1)  # (B, K, P)
+            likelihood = softmax(model.heads.point(hidden, patches).float(), -1)  # (N, K, P)
             pointer, pointing = torch.stack([agreed(each) for each in likelihood]), likelihood[:, 0]
-            seen = reading.patches.gather(1, pointer[..., None].expand(-1, -1, reading.patches.shape[-1]))
+            seen = patches.gather(1, pointer[..., None].expand(-1, -1, patches.shape[-1]))
         bins = softmax(model.heads.tell(hidden, seen).float(), -1)
         there, pointer, bins, pointing = (each.cpu().numpy() for each in (there, pointer, bins, pointing))
         return list(zip(there, pointer, numbers_of(bins, self._config), pointing, strict=True))
 
-    def _ids(self, prompts: Sequence[Prompt]) -> torch.Tensor:
-        """Prompts of one length as a batch."""
-        return torch.tensor([list(prompt) for prompt in prompts], device=self._device)
+    def _ids(self, texts: Sequence[Sequence[Prompt]]) -> torch.Tensor:
+        """Prompts about each of B frames as (B, R, L), filled up behind them."""
+        rows, length = max(map(len, texts)), max(len(prompt) for each in texts for prompt in each)
+        ids = torch.full((len(texts), rows, length), PAD)
+        for number, prompts in enumerate(texts):
+            for row, prompt in enumerate(prompts):
+                ids[number, row, : len(prompt)] = torch.tensor(prompt)
+        return ids.to(self._device)
 
     def _batch(self, frames: Sequence[Frame]) -> dict[str, torch.Tensor]:
         """Frames as a batch."""

@@ -1,5 +1,6 @@
 """VlaPolicy: RT-2-style: the model looks, says the next keyposes, and decides anew when they are done."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -85,10 +86,12 @@ class VlaPolicy:
         observation = replace(observation, state=replace(observation.state, attached=self._held))  # known before the next plan
         if self._ahead is not None and len(self._ahead):
             return self._begin(observation, heard, self._ahead)
-        if self._request_id == 1 and (missing := self._missing(observation, instruction)):
-            return self._ended(observation, PlanStatus.ASKS, f"I see nothing here that is {missing}.")
-        decision = self._decision = self._decided(observation, heard)
+        names = mentioned(instruction) if self._request_id == 1 and self._config.present > 0.0 else ()
+        decision = self._decision = self._decided(observation, heard, names)
         self._seen = observation, heard
+        missing = [name for name, likely in zip(names, decision.present, strict=True) if likely < self._config.present]
+        if missing:
+            return self._ended(observation, PlanStatus.ASKS, f"I see nothing here that is {with_article(f'a {missing[0]}')}.")
         if not len(decision.keyposes) or self._is_there(decision.keyposes, observation):
             return self._ended(observation, PlanStatus.DONE, "done, as far as I can see")
         if self._request_id == 1 and decision.confidence < self._config.sure:
@@ -140,19 +143,13 @@ class VlaPolicy:
             path_base=np.zeros((0, 3)) if self._arm is None else self._arm.T_base_ee[:, :3, 3],
         )
 
-    def _decided(self, observation: Observation, heard: str) -> Decision:
+    def _decided(self, observation: Observation, heard: str, names: Sequence[str]) -> Decision:
         """What to do next; a full hand that would stay where it is asks for as many readings as there are."""
-        decision = self._reader.act(observation, heard, self._config.looks)
+        phrases = [f"the {name}" for name in names]
+        decision = self._reader.act(observation, heard, self._config.looks, phrases)
         if self._held is None or not self._is_there(decision.keyposes, observation):
             return decision
-        return self._reader.act(observation, heard, len(CHANGES))
-
-    def _missing(self, observation: Observation, instruction: str) -> str:
-        """What a sentence names and the model sees nothing of, in words; empty if it sees all, or is not to be asked."""
-        names = mentioned(instruction) if self._config.present > 0.0 else ()
-        likely = self._reader.likely(observation, [f"the {name}" for name in names]) if names else np.zeros(0)
-        missing = [name for name, each in zip(names, likely, strict=True) if each < self._config.present]
-        return with_article(f"a {missing[0]}") if missing else ""
+        return self._reader.act(observation, heard, len(CHANGES), phrases)
 
     def _begin(self, observation: Observation, heard: str, ahead: Keyposes) -> Plan:
         """The plan for the first of what was decided and is still ahead."""

@@ -13,7 +13,7 @@ from policies.vla.consensus import CHANGES, agreed_reading
 from policies.vla.gaze import Gaze, gaze_of
 from policies.vla.keyposes import Keyposes
 from policies.vla.looks import frame_of, look_of
-from policies.vla.mind import Frame, LocalMind, Mind, Said
+from policies.vla.mind import Frame, LocalMind, Mind
 from policies.vla.remote import RemoteMind
 from policies.vla.rows import act_prompt, ask_prompt, point_prompt, think_prompt
 from policies.vla.words import open_words
@@ -32,11 +32,13 @@ class Decision:
         confidence: how likely the first slot's patch is, or that there is nothing left to do, in [0, 1]; of several readings
             the mean, 0 for those that do not agree.
         pointing: (P,) how likely each patch of the view from above is the first place; empty without one.
+        present: (N,) how likely it is that something there fits each of the phrases that were looked for.
     """
 
     keyposes: Keyposes
     confidence: float
     pointing: np.ndarray
+    present: np.ndarray
 
 
 class Reader:
@@ -62,26 +64,27 @@ class Reader:
             raise InvalidInput(f"checkpoint: {folder} learnt on the robot {self.config.robot!r}; this one is {robot.name!r}")
         self._kinematics, self._mind = kinematics, mind
 
-    def act(self, observation: Observation, sentence: str, looks: int = 1) -> Decision:
-        """The next keyposes for a sentence, on which most of so many readings agree; see `consensus.CHANGES`."""
-        readings = self._said(observation, sentence, CHANGES[:looks])
+    def act(self, observation: Observation, sentence: str, looks: int = 1, phrases: Sequence[str] = ()) -> Decision:
+        """The next keyposes for a sentence, on which most of so many readings agree; see `consensus.CHANGES`.
+
+        In the same pass it looks for phrases, such as "the red can".
+        """
+        frames, prompts = self._asked(observation, sentence, CHANGES[:looks])
+        prompts += [point_prompt(self.words, phrase, self.config) for phrase in phrases]
+        said = self._mind.said([*frames, *[frames[0]] * len(phrases)], prompts)
+        readings, found = said[: len(frames)], said[len(frames) :]
         keyposes = [
             change.inverse.keyposes(keyposes_said(there > 0.5, pointer, numbers, self.config))
             for change, (there, pointer, numbers, _) in zip(CHANGES, readings, strict=False)
         ]
         sure = [float(pointing.max(initial=0.0) if there[0] > 0.5 else 1.0 - there[0]) for there, *_, pointing in readings]
         best, confidence = agreed_reading(keyposes, sure)
-        return Decision(keyposes=keyposes[best], confidence=confidence, pointing=readings[0][3])
-
-    def likely(self, observation: Observation, phrases: Sequence[str]) -> np.ndarray:
-        """How likely it is (N,) that something fits each of some phrases, such as "the red can"."""
-        frame = self._frame(observation)
-        prompts = [point_prompt(self.words, phrase, self.config) for phrase in phrases]
-        return np.array([there[0] for there, *_ in self._mind.said([frame] * len(prompts), prompts)])
+        present = np.array([there[0] for there, *_ in found])
+        return Decision(keyposes=keyposes[best], confidence=confidence, pointing=readings[0][3], present=present)
 
     def steps(self, observation: Observation, sentence: str) -> np.ndarray:
         """The next steps (K, D) of a dense plan for a sentence, in the units of its dimensions."""
-        return self._said(observation, sentence)[0][2]
+        return self._mind.said(*self._asked(observation, sentence))[0][2]
 
     def gaze(self, observation: Observation, sentence: str) -> Gaze:
         """What the first action for a sentence looked at; as much work as `act`."""
@@ -103,11 +106,13 @@ class Reader:
         said, likely = self._mind.written(self._frame(observation), prompt)
         return self.words.decode(said), likely
 
-    def _said(self, observation: Observation, sentence: str, changes: Sequence[Change] = (UNCHANGED,)) -> list[Said]:
-        """What the slots say for a sentence after each change."""
+    def _asked(
+        self, observation: Observation, sentence: str, changes: Sequence[Change] = (UNCHANGED,)
+    ) -> tuple[list[Frame], list[list[int]]]:
+        """What the model is shown and asked for a sentence after each change."""
         look = look_of(observation, self.config, self._kinematics)
         frames = [frame_of(change.look(look, self.config), self.config) for change in changes]
-        return self._mind.said(frames, [act_prompt(self.words, change.words(sentence), self.config) for change in changes])
+        return frames, [act_prompt(self.words, change.words(sentence), self.config) for change in changes]
 
     def _frame(self, observation: Observation) -> Frame:
         """What the model is shown."""

@@ -44,8 +44,9 @@ def test_what_most_agree_on_is_taken(readings: list[Keyposes], sure: list[float]
 def test_readings_in_one_batch_are_those_that_each_would_be_alone(tmp_path: Path, decoding: str) -> None:
     torch.manual_seed(0)
     reader = open_reader(tiny.saved(tmp_path, tiny.model(decoding=decoding)), *robot(), "cpu", 1)
-    together = reader._said(scenes.scene(), "put the red block left of the blue bowl", CHANGES)
+    sentence = "put the red block left of the blue bowl"
+    together = reader._mind.said(*reader._asked(scenes.scene(), sentence, CHANGES))
     for change, said in zip(CHANGES, together, strict=True):
-        (alone,) = reader._said(scenes.scene(), "put the red block left of the blue bowl", [change])
+        (alone,) = reader._mind.said(*reader._asked(scenes.scene(), sentence, [change]))
         for one, other in zip(said, alone, strict=True):
             np.testing.assert_allclose(one, other, atol=1e-4)

@@ -1,7 +1,9 @@
 """VlaPolicy with a tiny checkpoint that knows a few sentences about one table by heart."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -89,7 +91,8 @@ def test_a_sentence_that_could_mean_several_things_is_asked_about_unless_a_guess
 
 def test_what_is_named_and_not_seen_is_asked_about_before_anything_moves(checkpoint: Path) -> None:
     policy = a_policy(checkpoint)
-    assert policy._reader.likely(table(), ["the red block", ABSENT]) == pytest.approx([1.0, 0.0], abs=0.2)
+    decision = policy._reader.act(table(), HOME, phrases=["the red block", ABSENT])
+    assert decision.present == pytest.approx([1.0, 0.0], abs=0.2)
     plan = policy.plan(table(), "put the red block in the blue bowl")
     assert plan is not None and plan.status is PlanStatus.ASKS and "a blue bowl" in plan.reason and not has_motion(plan)
     bold = a_policy(checkpoint, present=0.0, sure=0.0).plan(table(), "put the red block in the blue bowl")
@@ -121,9 +124,10 @@ def test_a_full_hand_that_would_stay_where_it_is_reads_again_and_ends_if_all_say
     stays = replace(RISE, T_base_ee=robot()[1].forward(seen.state.joint_position)[None], gripper_width=np.array([0.025]))
 
     class Stub:
-        def act(self, observation: Observation, sentence: str, count: int) -> Decision:
+        def act(self, observation: Observation, sentence: str, count: int, phrases: Sequence[str]) -> Decision:
             looks.append(count)
-            return Decision(keyposes=RISE if moves and count > 1 else stays, confidence=1.0, pointing=np.zeros(16))
+            keyposes = RISE if moves and count > 1 else stays
+            return Decision(keyposes=keyposes, confidence=1.0, pointing=np.zeros(16), present=np.zeros(len(phrases)))
 
     policy._reader = Stub()  # type: ignore[assignment]
     plan = policy.plan(seen, HOME)
@@ -181,9 +185,9 @@ def test_it_reads_with_what_it_knows_to_be_in_its_hand(checkpoint: Path, monkeyp
     policy, read, box = a_policy(checkpoint), list[Box | None](), Box(pose=np.eye(4), size=np.full(3, 0.04))
     act = policy._reader.act
 
-    def watched(observation: Observation, sentence: str, looks: int = 1) -> Decision:
+    def watched(observation: Observation, *others: Any) -> Decision:
         read.append(observation.state.attached)
-        return act(observation, sentence, looks)
+        return act(observation, *others)
 
     monkeypatch.setattr(policy._reader, "act", watched)
     policy.plan(table(), PICK)

@@ -4,7 +4,7 @@
 
 From an Observation of the simulated table to a Plan, with so many threads of torch: `parallel` decoding; `autoregressive`
 decoding of the same weights with its KV cache; `parallel` with `policy.precision=int8`; and `first`, the first plan of a
-sentence, before which the two things that it names are looked for. They take turns, plan by plan, so that a busy machine
+sentence, with which the two things that it names are looked for. They take turns, plan by plan, so that a busy machine
 slows all of them. Without a checkpoint the model has the sizes of configs/train.yaml and random weights, made to say all of
 its slots. Beside the clock on the wall stands the time of the processor, which a busy machine changes less; ratios are of
 medians of the latter. What int8 changes is told for the first place: how much likelihood moved to other patches, and how far

@@ -106,7 +106,7 @@ def _attempt(cast: Cast) -> Episode | None:
         raise InvalidInput("task: sweeping needs crumbs and a dustpan; expected scene=household or one like it")
     cast.scene = replace(cast.scene, crumbs=replace(cast.scene.crumbs, count=NUM_CRUMBS))
     cast.crowd(1, 2, *CROWD)
-    instruction = cast.say(load_words("sweep")["dustpan"])
+    instruction = cast.say(load_words("sweep")["phrases"])
 
     def script(scene: Scene, world: World) -> Script:
         return strokes(Hand(scene, world))

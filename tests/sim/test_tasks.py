@@ -7,11 +7,15 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
+from robot.configuration import load
 from robot.errors import InvalidInput
 from sim.layout import ObjectConfig
 from sim.scene import SceneConfig
-from sim.tasks.catalogue import SORTING, TABLETOP, family
+from sim.stage import SCHEMAS, StageConfig
+from sim.tasks.catalogue import HOUSEHOLD, SORTING, TABLETOP, family
+from sim.tasks.chain import CHAIN
 from sim.tasks.family import SPLITS, Episode, Family
+from sim.tasks.place_beside import PLACE_BESIDE
 from sim.tasks.wording import Halves, Split, halves_of, load_words
 from sim.world import World
 from tests.sim.blind import BlindRobot, bare_table
@@ -73,6 +77,19 @@ def test_training_never_shows_an_unseen_attribute_or_phrase(drawn):
         for errand in shown.errands:
             assert follows(errand.instruction, tuple(phrase for table in phrase_tables(drawn) for phrase in table.seen))
             assert not [word for word in unseen_words(drawn) if says(errand.instruction, word)], errand.instruction
+
+
+@pytest.mark.parametrize("drawn", (*HOUSEHOLD, CHAIN), ids=lambda each: each.name)
+def test_nor_do_drawers_crumbs_and_chains(drawn):
+    said = [drawn] if drawn in HOUSEHOLD else list(TABLETOP)
+    phrases = tuple(phrase for each in said for table in phrase_tables(each) for phrase in table.seen)
+    scene = load("env", ["scene=household"], {"env": StageConfig, **SCHEMAS})[0].scene if drawn in HOUSEHOLD else bare_table()
+    for number in range(SEEN_DRAWS):
+        shown = drawn.draw("seen-seen", scene, np.random.default_rng(number))
+        assert not [unseen(thing) for thing in shown.scene.objects if unseen(thing)]
+        for errand in shown.errands:
+            assert follows(errand.instruction, phrases), errand.instruction
+            assert not [word for word in unseen_words(PLACE_BESIDE) if says(errand.instruction, word)], errand.instruction
 
 
 @every_family

@@ -28,7 +28,10 @@ def test_a_half_shows_only_its_own_colours_and_words(family: Family, split: str)
         episode = family.draw(split, bare_table(), np.random.default_rng(seed))
         sentence = episode.errands[0].instruction
         assert not {each.colour for each in episode.scene.objects} & set(attributes()["colour"][other])
-        words = [word for gap in ("colour", "pos", "velocity", "line") for word in attributes()[gap][other]]
+        words = [
+            word for gap in ("colour", "pos", "region", "velocity", "line", "preposition") for word in attributes()[gap][other]
+        ]
+        words += attributes()["deixis"][other] if family.name == "close_deixis_drawer" else []
         assert not [word for word in words if f" {word} " in f" {sentence} "], sentence
         assert not [word for word in attributes()["dist"][other] if f" {word} cm" in sentence], sentence
 

@@ -38,7 +38,7 @@ from policies.training.telling import Telling
 from policies.training.validation import cut, to_device, validated
 from policies.vla.config import VlaConfig
 from policies.vla.model import Vla
-from policies.vla.rows import refuse_too_long
+from policies.vla.rows import refuse_unwritable
 from policies.vla.sizes import ModelConfig, config_for
 from policies.vla.words import Words, learned_words, open_words
 from policies.windows.loader import Loader
@@ -161,7 +161,7 @@ def _learnt_of(config: TrainConfig, robot: RobotModel, learnt: list[Recording], 
     """What the model will be: of keyposes, or of the dense steps of logs from elsewhere."""
     dense = any(isinstance(each, DenseRecording) for each in learnt)
     vla = dense_config(config.model, learnt + held) if dense else config_for(config.model, robot, learnt)
-    refuse_too_long(vla)
+    refuse_unwritable(vla)
     vla.aligned = config.lessons.align > 0
     vla.trained_on = f"{len(learnt)} episodes of {', '.join(config.data + config.scenes)}"
     return vla

@@ -10,8 +10,9 @@ from policies.storage.stored import StoredEpisode
 from policies.training.recordings import Recording
 from policies.vla.actions import Targets, dense_targets
 from policies.vla.changes import Change
+from policies.vla.chunk_code import ChunkCode, learned
 from policies.vla.config import STRIDE, VlaConfig
-from policies.vla.dimensions import dimensions_of
+from policies.vla.dimensions import Dimensions, dimensions_of
 from policies.vla.sizes import ModelConfig
 from robot.errors import InvalidInput
 
@@ -19,6 +20,7 @@ ACTIONS = "actions/values"
 VIRTUAL = "box"  # the robot of such a log is whatever takes these numbers
 LARGEST_VIEW = 128  # px
 MOST_VIEWS = 4
+ENOUGH_CHUNKS = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,11 +92,22 @@ def dense_config(sizes: ModelConfig, recordings: Sequence[Recording]) -> VlaConf
     state_size = first.episode.entry("observations/state/joint_position").shape[1] + 1  # and the gripper's width
     units = first.episode.attributes.get("action", {}).get("units") or ["unknown"] * len(first.names)
     dimensions = dimensions_of(np.concatenate([each.actions for each in dense]), first.names, units)
+    chunk_code = _chunk_code(dense, dimensions, sizes.slots).to_json() if sizes.decoding == "fast" else {}
     return VlaConfig(
         width=sizes.width, layers=sizes.layers, heads=sizes.heads, widening=sizes.widening, fusion=sizes.fusion,
         decoding=sizes.decoding, views=_views(dense), words=sizes.words, slots=sizes.slots, state="joints",
-        state_size=state_size, dimensions=dimensions.to_json(), rate_hz=first.rate_hz, robot=VIRTUAL,
+        state_size=state_size, dimensions=dimensions.to_json(), chunk_code=chunk_code, rate_hz=first.rate_hz,
+        robot=VIRTUAL,
     )  # fmt: skip
+
+
+def _chunk_code(recordings: Sequence[DenseRecording], dimensions: Dimensions, horizon: int) -> ChunkCode:
+    """The code that writes chunks such as these shortest; of many, so many are looked at as are enough."""
+    chunks = [
+        each.actions[np.minimum(np.arange(step, step + horizon), len(each.actions) - 1)]
+        for each in recordings for step in range(len(each.actions))
+    ]  # fmt: skip
+    return learned(dimensions, chunks[:: -(-len(chunks) // ENOUGH_CHUNKS)])
 
 
 def _views(recordings: Sequence[DenseRecording]) -> dict[str, list[int]]:

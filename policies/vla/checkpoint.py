@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from policies.vla.config import VlaConfig
 from policies.vla.model import Vla
 from policies.vla.plausible import refuse_implausible
-from policies.vla.rows import refuse_too_long
+from policies.vla.rows import refuse_unwritable
 from robot.errors import InvalidInput
 
 LARGEST_JSON = 1 << 20  # bytes
@@ -33,7 +33,7 @@ def open_config(folder: Path) -> VlaConfig:
         refuse_implausible(document)
         config = VlaConfig(**document)
         _ = config.code, config.vocabulary
-        refuse_too_long(config)
+        refuse_unwritable(config)
         return config
     except (TypeError, ValueError, KeyError, AttributeError, InvalidInput) as error:
         raise InvalidInput(f"checkpoint: {path}: {' '.join(str(error).split())[:300]}") from None

@@ -9,6 +9,7 @@ import numpy as np
 from transformers import PretrainedConfig
 
 from policies.vla.bins import Bins
+from policies.vla.chunk_code import ChunkCode
 from policies.vla.dimensions import Dimensions
 from policies.vla.pointers import Pointers
 from robot.errors import InvalidInput
@@ -25,7 +26,8 @@ class VlaConfig(PretrainedConfig):
         width: of every token.
         layers: of the decoder; heads: of its attention; widening: of its perceptrons.
         fusion: how the senses and the words meet: a file of `policies/vla/fusion/`.
-        decoding: how actions are written: "parallel" or "autoregressive".
+        decoding: how actions are written: "parallel", all at once; "autoregressive", their bins one after another; or "fast", a
+            dense chunk as the tokens of its `ChunkCode`, one after another.
         views: camera → [height, width] px to which its pictures are brought, multiples of 32.
         lidars: names of the LiDARs that the model knows.
         top_lower: (2,) where the view from above begins, x and y in base, m; empty = there is none.
@@ -38,6 +40,7 @@ class VlaConfig(PretrainedConfig):
         slots: keyposes, or steps, of a plan.
         dimensions: names, units and bounds of an action's numbers (`Dimensions.to_json`), without the three of a pointer.
         bins: in each.
+        chunk_code: of "fast" (`ChunkCode.to_json`), empty with any other.
         rate_hz: of the steps of a dense plan; 0 = the plan is keyposes.
         robot: whose plans it learnt.
         aligned: whether it has learnt to tell true captions from false ones by projections of both (`Alignment`).
@@ -72,6 +75,7 @@ class VlaConfig(PretrainedConfig):
         slots: int = 4,
         dimensions: Mapping[str, Any] | None = None,
         bins: int = 256,
+        chunk_code: Mapping[str, Any] | None = None,
         rate_hz: float = 0.0,
         robot: str = "",
         aligned: bool = False,
@@ -86,6 +90,7 @@ class VlaConfig(PretrainedConfig):
         self.height_lower, self.height_upper = height_lower, height_upper
         self.state, self.state_size = state, state_size
         self.words, self.slots, self.dimensions, self.bins = words, slots, dict(dimensions or {}), bins
+        self.chunk_code = dict(chunk_code or {})
         self.rate_hz, self.robot, self.aligned, self.trained_on = rate_hz, robot, aligned, trained_on
         super().__init__(**others)
 
@@ -118,8 +123,18 @@ class VlaConfig(PretrainedConfig):
 
     @property
     def vocabulary(self) -> int:
-        """All tokens: words, then bins, then pointers."""
-        return self.words + self.bins + self.num_patches
+        """All tokens: words, then numbers, then pointers."""
+        return self.words + self.numbers + self.num_patches
+
+    @property
+    def numbers(self) -> int:
+        """Tokens that numbers are written with."""
+        return self.chunk.num_tokens if self.decoding == "fast" else self.bins
+
+    @property
+    def chunk(self) -> ChunkCode:
+        """Dense chunks as tokens; where decoding is "fast"."""
+        return _chunk(json.dumps(self.chunk_code))
 
     @property
     def code(self) -> Bins:
@@ -133,7 +148,7 @@ class VlaConfig(PretrainedConfig):
 
     @property
     def action_tokens(self) -> int:
-        """Tokens of an action that is written token by token: its pointer, if there are any, and its numbers."""
+        """Tokens of an action that is written token by token: its pointer, if there are any, and its numbers; at most."""
         return self.points + self.fields
 
     def pointers(self) -> Pointers:
@@ -145,6 +160,12 @@ class VlaConfig(PretrainedConfig):
 def _bins(dimensions: str, count: int) -> Bins:
     """Made once, as it is asked for at every sample."""
     return Bins(dimensions=Dimensions.from_json(json.loads(dimensions)), count=count)
+
+
+@lru_cache(maxsize=8)
+def _chunk(document: str) -> ChunkCode:
+    """Made once."""
+    return ChunkCode.from_json(json.loads(document))
 
 
 @lru_cache(maxsize=8)

@@ -61,7 +61,7 @@ class LocalMind:
     @torch.inference_mode()
     def said(self, frames: Sequence[Frame], prompts: Sequence[Prompt]) -> list[Said]:
         """All in one pass, in which a frame that is given more than once is sensed once; or each one token after another."""
-        if self._config.decoding == "autoregressive":
+        if self._config.decoding != "parallel":
             pairs = zip(frames, prompts, strict=True)
             return [written_slots(self._model, self._batch([frame]), self._ids([[prompt]])[:, 0]) for frame, prompt in pairs]
         sensed = {id(frame): frame for frame in frames}

@@ -23,10 +23,9 @@ from policies.vla.attention import Block
 from policies.vla.config import VlaConfig
 from policies.vla.fusion.catalogue import build_fusion
 from policies.vla.heads import Heads
+from policies.vla.rows import LENGTH
 from policies.vla.senses import Senses
 from policies.vla.words import FIRST_SLOT, PAD
-
-LONGEST_ROW = 128  # tokens of a text with its answer
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -51,8 +50,8 @@ class Vla(PreTrainedModel, GenerationMixin):
         super().__init__(config)
         width = config.width
         self.senses = Senses(config)
-        self.embedding = nn.Embedding(config.words + config.bins, width)
-        self.position = nn.Embedding(LONGEST_ROW, width)
+        self.embedding = nn.Embedding(config.words + config.numbers, width)
+        self.position = nn.Embedding(LENGTH, width)
         self.text = Block(width, config.heads, config.widening)
         self.fusion = build_fusion(config, self.senses.spans)
         self.norm = nn.LayerNorm(width)
@@ -91,7 +90,7 @@ class Vla(PreTrainedModel, GenerationMixin):
 
     def embed(self, ids: torch.Tensor) -> torch.Tensor:
         """Tokens (B, L) as vectors (B, L, d); a pointer is the place that it points at."""
-        words = self.config.words + self.config.bins
+        words = self.config.words + self.config.numbers
         tokens = self.embedding(ids.clamp(max=words - 1))
         if not self.config.points:
             return tokens

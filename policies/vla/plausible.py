@@ -47,6 +47,7 @@ def refuse_implausible(document: Mapping[str, Any]) -> None:
     lidars = document.get("lidars")
     _expect(isinstance(lidars, list) and len(lidars) <= MOST and all(isinstance(each, str) for each in lidars),
             document, "lidars", f"at most {MOST} names")  # fmt: skip
+    _expect(isinstance(document.get("chunk_code", {}), dict), document, "chunk_code", "an object")
     _refuse_view_from_above(document)
 
 

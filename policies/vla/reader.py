@@ -111,7 +111,7 @@ class Reader:
     ) -> tuple[list[Frame], list[list[int]]]:
         """What the model is shown and asked for a sentence after each change."""
         look = look_of(observation, self.config, self._kinematics)
-        frames = [frame_of(change.look(look, self.config), self.config) for change in changes]
+        frames: list[Frame] = [frame_of(change.look(look, self.config), self.config) for change in changes]
         return frames, [act_prompt(self.words, change.words(sentence), self.config) for change in changes]
 
     def _frame(self, observation: Observation) -> Frame:

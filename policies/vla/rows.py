@@ -16,9 +16,10 @@ import numpy as np
 from policies.vla.actions import NOT_LEARNT, Targets, nothing
 from policies.vla.config import VlaConfig
 from policies.vla.words import ACT, ASK, END, FIRST_SLOT, LONGEST_ANSWER, LONGEST_TEXT, MASK, PAD, POINT, SAY, THINK, Words
-from robot.errors import InvalidInput
+from robot.errors import InvalidInput, one_of
 
-LENGTH = 96  # tokens, enough for the longest text with its answer; batches are cut to their longest row
+LENGTH = 128  # tokens, enough for the longest text with its answer; batches are cut to their longest row
+DECODINGS = ("parallel", "autoregressive", "fast")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -40,16 +41,24 @@ class Row:
     weight: float
 
 
-def refuse_too_long(config: VlaConfig) -> None:
-    """Refuse so many actions that they don't fit behind the longest text.
+def refuse_unwritable(config: VlaConfig) -> None:
+    """Refuse actions that can't be written so, or so many that they don't fit behind the longest text.
 
     Raises:
-        InvalidInput: they do not; says how many do.
+        InvalidInput: an unknown decoding, too many slots, or chunks of another kind than the slots.
     """
+    if config.decoding not in DECODINGS:
+        raise one_of("decoding", config.decoding, DECODINGS)
+    if config.decoding == "fast" and not config.rate_hz:
+        raise InvalidInput("decoding: fast writes dense chunks; expected parallel or autoregressive for keyposes")
     each, besides = (1, 0) if config.decoding == "parallel" else (config.action_tokens, 2)
     most = (LENGTH - LONGEST_TEXT - 1 - besides) // each
     if config.slots > most:
         raise InvalidInput(f"slots: expected at most {most} with decoding={config.decoding}, got {config.slots}")
+    if config.decoding == "fast":
+        code = config.chunk
+        if code.horizon != config.slots or code.dimensions.to_json() != config.dimensions:
+            raise InvalidInput(f"chunk_code: expected chunks of {config.slots} steps of the config's own dimensions")
 
 
 def act_prompt(words: Words, sentence: str, config: VlaConfig) -> list[int]:
@@ -95,12 +104,21 @@ def caption_row(words: Words, caption: str, config: VlaConfig, weight: float) ->
 
 def action_tokens(targets: Targets, config: VlaConfig) -> list[int]:
     """Actions as tokens in a row: for each a pointer and its bins, -100 for what is not to be learnt; then the end."""
+    if config.decoding == "fast":
+        return _chunk_tokens(targets, config)
     tokens: list[int] = []
     for slot in np.flatnonzero(targets.there == 1):
         numbers = [targets.pointer[slot], *targets.bins[slot]][not config.points :]
-        firsts = [config.words + config.bins, *[config.words] * config.fields][not config.points :]
+        firsts = [config.words + config.numbers, *[config.words] * config.fields][not config.points :]
         tokens += [NOT_LEARNT if each == NOT_LEARNT else first + int(each) for each, first in zip(numbers, firsts, strict=True)]
     return [*tokens, NOT_LEARNT if (targets.there == NOT_LEARNT).any() else END]
+
+
+def _chunk_tokens(targets: Targets, config: VlaConfig) -> list[int]:
+    """A dense chunk as the tokens of its code, then the end; behind the log's end its last step goes on."""
+    known = np.flatnonzero(targets.there == 1)
+    values = config.code.decode(targets.bins[known[np.minimum(np.arange(config.slots), len(known) - 1)]])
+    return [*(config.words + each for each in config.chunk.encode(values)), END]
 
 
 def stacked_rows(rows: Sequence[Row], config: VlaConfig) -> dict[str, np.ndarray]:

@@ -1,6 +1,6 @@
 """Writing actions one token after another: which tokens are legal next, and what was written as slots."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -11,6 +11,8 @@ from policies.vla.actions import numbers_of
 from policies.vla.config import VlaConfig
 from policies.vla.model import Vla
 from policies.vla.words import END, PAD
+
+Slots = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 class LegalActions(LogitsProcessor):
@@ -26,7 +28,7 @@ class LegalActions(LogitsProcessor):
         pointers, length = int(config.points), config.action_tokens
         place = (input_ids.shape[1] - self._begin) % length
         legal = torch.zeros_like(scores, dtype=torch.bool)
-        first = config.words + config.bins
+        first = config.words + config.numbers
         if place < pointers:
             legal[:, first:] = True
         else:
@@ -35,25 +37,56 @@ class LegalActions(LogitsProcessor):
         return scores.masked_fill(~legal, float("-inf"))  # type: ignore[return-value]
 
 
-def written_slots(
-    model: Vla, frame: Mapping[str, torch.Tensor], prompt: torch.Tensor
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+class LegalChunk(LogitsProcessor):
+    """Lets through what may come next in a dense chunk: its code's tokens until all coefficients are there; then the end."""
+
+    def __init__(self, config: VlaConfig, begin: int) -> None:
+        """`begin` tokens were read before the first one."""
+        self._words, self._begin = config.words, begin
+        self._lengths = torch.from_numpy(config.chunk.lengths)
+        self._wanted = config.slots * config.fields
+
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
+        """All else is impossible."""
+        lengths = self._lengths.to(scores.device)
+        said = lengths[input_ids[:, self._begin :].sub(self._words).clamp(min=0)]
+        left = self._wanted - said.sum(1, keepdim=True)  # what follows an end is not looked at
+        legal = torch.zeros_like(scores, dtype=torch.bool)
+        legal[:, self._words : self._words + len(lengths)] = lengths[None] <= left
+        legal[:, END] = left[:, 0] <= 0
+        return scores.masked_fill(~legal, float("-inf"))  # type: ignore[return-value]
+
+
+def written_slots(model: Vla, frame: Mapping[str, torch.Tensor], prompt: torch.Tensor) -> Slots:
     """Actions written by `generate()`, as the slots of `Reader` say them: there (K,), pointer, numbers, first pointing."""
-    config, begin = model.config, prompt.shape[1]
-    length = config.action_tokens
+    config = model.config
+    legal = LegalChunk if config.decoding == "fast" else LegalActions
     output = model.generate(
-        input_ids=prompt, frame=dict(frame), max_new_tokens=config.slots * length + 1, do_sample=False, eos_token_id=END,
-        pad_token_id=PAD, output_scores=True, return_dict_in_generate=True,
-        logits_processor=LogitsProcessorList([LegalActions(config, begin)]),
+        input_ids=prompt, frame=dict(frame), max_new_tokens=config.slots * config.action_tokens + 1, do_sample=False,
+        eos_token_id=END, pad_token_id=PAD, output_scores=True, return_dict_in_generate=True,
+        logits_processor=LogitsProcessorList([legal(config, prompt.shape[1])]),
     )  # fmt: skip
+    said = output.sequences[0, prompt.shape[1] :].tolist()  # type: ignore[union-attr]
+    said = [each for each in said if each not in (END, PAD)]
+    if config.decoding == "fast":
+        return _of_chunk(said, config)
     scores = [softmax(each[0].float(), -1).cpu().numpy() for each in output.scores]  # type: ignore[union-attr]
-    said = output.sequences[0, begin:].tolist()  # type: ignore[union-attr]
-    count = min(len([each for each in said if each not in (END, PAD)]) // length, config.slots)
-    first = config.words + config.bins
+    return _of_actions(said, scores, config)
+
+
+def _of_chunk(said: Sequence[int], config: VlaConfig) -> Slots:
+    """A whole chunk: there is an action in every slot."""
+    values = config.chunk.decode([each - config.words for each in said])
+    return np.ones(config.slots), np.zeros(config.slots, np.int64), values, np.zeros(0)
+
+
+def _of_actions(said: Sequence[int], scores: Sequence[np.ndarray], config: VlaConfig) -> Slots:
+    """As many actions as were written, each with its pointer and numbers."""
+    length, first = config.action_tokens, config.words + config.bins
     there, pointer = np.zeros(config.slots), np.zeros(config.slots, np.int64)
     numbers = np.zeros((config.slots, config.fields))
     there[0] = 1.0 - scores[0][END]
-    for slot in range(count):
+    for slot in range(min(len(said) // length, config.slots)):
         tokens = slice(slot * length, (slot + 1) * length)
         there[slot] = 1.0
         if config.points:

@@ -1,5 +1,6 @@
 """A log from elsewhere trains a model in its own numbers, at its own rate, whose plans a virtual body follows."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from policies.vla.changes import UNCHANGED
 from policies.vla.checkpoint import open_config
 from policies.vla.dense_policy import DECAY, DensePolicy, blended
 from policies.vla.policy_config import VlaPolicyConfig
+from policies.vla.rows import action_tokens
+from policies.vla.words import END
 from robot.configuration import load
 from robot.errors import InvalidInput
 from robot.model import RobotModel
@@ -76,6 +79,31 @@ def test_a_log_from_elsewhere_trains_a_policy_whose_plans_a_virtual_body_follows
     assert later is not None and later.request_id == 2
     with pytest.raises(InvalidInput, match="says 7 numbers"):
         DensePolicy(RobotModel.from_box(["x"], [0.0], [1.0]), VlaPolicyConfig(checkpoint=str(best), device="cpu"))
+
+
+def test_chunks_are_written_as_tokens_of_their_own_code(theirs: Path, tmp_path: Path) -> None:
+    learn(theirs / "ours", tmp_path / "run", "model.decoding=fast")
+    best = tmp_path / "run" / "best"
+    config, recording = open_config(best), recordings(theirs / "ours")[0]
+    assert config.chunk.horizon == 3 and config.vocabulary == config.words + config.chunk.num_tokens
+    found = recording_of(recording.episode)
+    for step in (0, len(recording.stamps) - 1):  # behind the end, the last step goes on
+        targets = found.targets(step, UNCHANGED, config)
+        *tokens, end = action_tokens(targets, config)
+        assert end == END
+        written = config.chunk.decode([each - config.words for each in tokens])
+        known = config.code.decode(targets.bins[targets.there == 1])
+        wanted = known[np.minimum(np.arange(3), len(known) - 1)]
+        assert (np.abs(written - wanted) <= config.chunk.error + 1e-9).all()
+    body = RobotModel.from_box(config.dimensions["names"], [-1.0] * 7, [1.0] * 7)
+    policy = build_policy(VlaPolicyConfig(checkpoint=str(best), device="cpu"), body, None)  # type: ignore[arg-type]
+    plan = policy.plan(recording.observation(0), "pick up the cup")
+    assert plan is not None and plan.joints is not None and plan.joints.joint_position.shape == (3, 7)
+    document = json.loads((best / "config.json").read_text())
+    for change, said in (({"slots": 4}, "chunks of 4 steps"), ({"chunk_code": {}}, "chunk code")):
+        (best / "config.json").write_text(json.dumps({**document, **change}))
+        with pytest.raises(InvalidInput, match=said):
+            open_config(best)
 
 
 def test_logs_of_two_kinds_together_are_refused(theirs: Path, tmp_path: Path) -> None:

@@ -32,8 +32,10 @@ def test_no_data_another_robots_and_a_missing_stream_are_refused(tmp_path: Path)
     refused(tmp_path, "lessons.distances_cm: expected centimetres above 0", "lessons.distances_cm=[0,5]")
     refused(tmp_path, "batch: expected a multiple of ranks times accumulate, 3, got 4", "accumulate=3")
     refused(
-        tmp_path, "slots: expected at most 4 with decoding=autoregressive", "model.slots=5", "model.decoding=autoregressive"
+        tmp_path, "slots: expected at most 7 with decoding=autoregressive", "model.slots=8", "model.decoding=autoregressive"
     )
+    refused(tmp_path, "decoding: unknown 'slow'; available: parallel, autoregressive, fast", "model.decoding=slow")
+    refused(tmp_path, "decoding: fast writes dense chunks; expected parallel or autoregressive", "model.decoding=fast")
     refused(tmp_path, "precision: unknown 'half'; available: auto, float32, bfloat16", "precision=half")
     refused(tmp_path, "no .*config.json; expected a folder that handsight-train wrote|has no tokenizer", "init=/nowhere")
     demonstration(tmp_path / "other", 3, robot={"name": "xarm6"})

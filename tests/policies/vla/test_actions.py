@@ -23,7 +23,7 @@ from policies.vla.rows import (
     answer_row,
     ask_prompt,
     point_row,
-    refuse_too_long,
+    refuse_unwritable,
     stacked_rows,
 )
 from policies.vla.words import END, FIRST_SLOT, PAD, SAY, open_words
@@ -158,7 +158,7 @@ def test_what_is_not_learnt_keeps_its_place_among_the_tokens_that_are_read(point
 
 
 def test_more_actions_than_fit_behind_the_longest_text_are_refused() -> None:
-    for decoding, most in (("autoregressive", 4), ("parallel", 47)):
-        refuse_too_long(tiny.config(decoding=decoding, slots=most))
+    for decoding, most in (("autoregressive", 7), ("parallel", 79)):
+        refuse_unwritable(tiny.config(decoding=decoding, slots=most))
         with pytest.raises(InvalidInput, match=f"slots: expected at most {most} with decoding={decoding}, got {most + 1}"):
-            refuse_too_long(tiny.config(decoding=decoding, slots=most + 1))
+            refuse_unwritable(tiny.config(decoding=decoding, slots=most + 1))

@@ -2,20 +2,26 @@
 
     handsight-replay runs/x/episode/episode_000000.json                           a film beside it: cameras, sentence, sub-tasks
     handsight-replay runs/x/episode/episode_000000.json to=rrd                    every stream, for the rerun viewer
+    handsight-replay runs/x/episode/episode_000000.json to=rrd why=runs/mine/best   and what this model looks at, at each plan
     handsight-replay runs/x/episode/episode_000000.json to=simulation by=command  done again, and how far it drifts
     handsight-replay runs/x/episode/episode_000000.json to=simulation by=state view=window
 
 `by=command` gives the body what was commanded at each control tick, `by=state` has it follow the recorded joint states; both
-go through the safety filter. `out=` names the file; otherwise it stands beside the episode. Exit code 0: done; 2: refused.
+go through the safety filter. `why=shipped` is the shipped model. `out=` names the file; otherwise it stands beside the episode.
+Exit code 0: done; 2: refused.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from policies.observers.film import film
 from policies.observers.rerun_log import write_rrd
+from policies.policy import Explanation
+from policies.vla.policy_config import SHIPPED
 from robot.configuration import run
 from robot.errors import InvalidInput, one_of
+from robot.model import RobotConfig, RobotModel
 from sim.reenactment import reenact
 
 TARGETS = ("video", "rrd", "simulation")
@@ -25,13 +31,15 @@ TARGETS = ("video", "rrd", "simulation")
 class ReplayConfig:
     """The YAML of handsight-replay."""
 
+    robot: RobotConfig = field(default_factory=RobotConfig)
     to: str = "video"
+    why: str = ""
     by: str = "command"
     view: str = "none"
     out: str = ""
 
 
-SCHEMAS: dict[str, type] = {"replay": ReplayConfig}
+SCHEMAS: dict[str, type] = {"replay": ReplayConfig, "robot/panda": RobotConfig, "robot/xarm6": RobotConfig}
 
 
 def replay(config: ReplayConfig, sentence: str) -> int:
@@ -45,13 +53,22 @@ def replay(config: ReplayConfig, sentence: str) -> int:
             print(f"{out}: {film(manifest, out)} steps")
         case "rrd":
             out = named(config.out, manifest, ".rrd")
-            write_rrd(manifest, out)
+            write_rrd(manifest, out, explanations(config, manifest))
             print(f"{out}: open it with `rerun {out}`")
         case "simulation":
             print(f"{manifest.stem} by {config.by}: {reenact(manifest, config.by, config.view)}")
         case _:
             raise one_of("to", config.to, TARGETS)
     return 0
+
+
+def explanations(config: ReplayConfig, manifest: Path) -> Iterable[tuple[int, Explanation]]:
+    """What the model that was asked for attends to at each plan; none if none was."""
+    if not config.why:
+        return ()
+    from policies.training.review import review  # torch and transformers take seconds to import
+
+    return review(manifest, SHIPPED if config.why == "shipped" else Path(config.why), RobotModel.from_config(config.robot))
 
 
 def named(out: str, manifest: Path, ending: str) -> Path:

@@ -1,12 +1,14 @@
 """RerunLog: an episode as an .rrd for the rerun viewer, with every stream; the only file that knows rerun."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib import colormaps
 
 from policies.demonstrations import DEPTH_UNIT, Episode, Facts, plans_in, read, read_facts
+from policies.policy import Explanation
 from robot.errors import HandsightError
 from robot.state import RobotState
 from robot.transforms import to_quat_xyzw
@@ -15,8 +17,10 @@ from sensors.packets import CameraFrame, ImuSample, LidarScan, Packet
 TIMELINE = "episode"  # s since the first stamp
 
 
-def write_rrd(where: str | Path, path: Path) -> None:
+def write_rrd(where: str | Path, path: Path, why: Iterable[tuple[int, Explanation]] = ()) -> None:
     """Write an episode for the rerun viewer: what the policy saw, said and did, raw packets and facts where recorded.
+
+    With `why` also what a policy attended to: stamps, ns, and what was explained of them.
 
     Raises:
         InvalidInput: no episode, or a damaged one.
@@ -37,6 +41,8 @@ def write_rrd(where: str | Path, path: Path) -> None:
         log.packet(packet)
     if stamps is not None:
         log.facts(read_facts(where), stamps)
+    for stamp_ns, explanation in why:
+        log.explanation(stamp_ns, explanation)
     log.close()
 
 
@@ -154,6 +160,17 @@ class RerunLog:
             for path in (path for path in arrays if path.startswith("masks/")):
                 self._stream.log(f"facts/{path}", self._rr.SegmentationImage(arrays[path][step]))
 
+    def explanation(self, stamp_ns: int, explanation: Explanation) -> None:
+        """What was attended to: larger and brighter points, a veil over each camera's picture, words with their shares."""
+        self._at(stamp_ns)
+        words = " ".join(f"{word} ({weight:.0%})" for word, weight in explanation.words)
+        self._stream.log("words/why", self._rr.TextLog(f"{explanation.title}: {words}"))
+        for name, (points_base, value) in explanation.points.items():
+            shown = self._rr.Points3D(points_base, colors=_bright(value), radii=0.004 + 0.016 * value)
+            self._stream.log(f"base/why/{name}", shown)
+        for camera, value in explanation.pixels.items():
+            self._stream.log(f"base/cameras/{camera}/why", self._rr.Image(_bright(value)))
+
     def _camera(self, where: str, row: Mapping[str, Any]) -> None:
         """A camera's pictures and, where they are known, its place and its lens."""
         rgb, depth, K, T_base_camera = (row[key] for key in _CAMERA)
@@ -172,6 +189,13 @@ class RerunLog:
     def _at(self, stamp_ns: int) -> None:
         """What is logged from now on happened at this stamp."""
         self._stream.set_time(TIMELINE, duration=(stamp_ns - self._first_ns) * 1e-9)
+
+
+def _bright(value: np.ndarray) -> np.ndarray:
+    """Values (...) in [0, 1] as colours (..., 4) uint8, from clear to bright."""
+    colours = colormaps["inferno"](value)
+    colours[..., 3] = 0.8 * value
+    return (255 * colours).astype(np.uint8)
 
 
 _CAMERA = ("rgb", "depth", "K", "T_base_camera")

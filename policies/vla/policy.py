@@ -12,7 +12,6 @@ from policies.language.restating import restated
 from policies.policy import Answer, Explanation, Policy
 from policies.vla.asking import with_article
 from policies.vla.checkpoint import open_config
-from policies.vla.config import patch_centres
 from policies.vla.consensus import CHANGES
 from policies.vla.dense_policy import DensePolicy
 from policies.vla.holding import box_at, flight_height, holds
@@ -21,6 +20,7 @@ from policies.vla.mentions import mentioned
 from policies.vla.policy_config import VlaPolicyConfig
 from policies.vla.reader import Decision, Reader, open_reader
 from policies.vla.runs import MOVED, contacts_of, first_run, over_all, part_of, together, unopened
+from policies.vla.why import explained
 from robot.errors import InstructionRefused, InvalidInput
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
@@ -130,18 +130,8 @@ class VlaPolicy:
         """
         if self._decision is None or self._seen is None:
             return None
-        decision, config, gaze = self._decision, self._reader.config, self._reader.gaze(*self._seen)
-        points = {"attention": (gaze.points_base, gaze.value)}
-        if config.points:
-            centres = patch_centres(config.top_lower, config.top_shape, config.top_cell, 0.0)
-            points["pointing"] = (centres, decision.pointing / decision.pointing.max())
-        return Explanation(
-            title=f"where to go next, {decision.confidence:.0%} sure",
-            points=points,
-            pixels=gaze.pixels,
-            words=gaze.words,
-            path_base=np.zeros((0, 3)) if self._arm is None else self._arm.T_base_ee[:, :3, 3],
-        )
+        path_base = None if self._arm is None else self._arm.T_base_ee[:, :3, 3]
+        return explained(self._reader, *self._seen, self._decision, path_base)
 
     def _decided(self, observation: Observation, heard: str, names: Sequence[str]) -> Decision:
         """What to do next; a full hand that would stay where it is asks for as many readings as there are."""

@@ -8,6 +8,7 @@ import pytest
 
 from policies.demonstrations import read
 from policies.observers.rerun_log import TIMELINE, write_rrd
+from policies.policy import Explanation
 from robot.errors import HandsightError
 from tests.policies.recorded import recorded
 
@@ -38,6 +39,25 @@ def test_every_stream_is_in_the_file_and_commands_keep_their_values(tmp_path: Pa
     np.testing.assert_array_equal(np.array(rows), commands["joint_position"])
     passed_s = (commands["stamp_ns"] - commands["stamp_ns"][0]) * 1e-9
     np.testing.assert_allclose(np.array(times) - times[0], passed_s, atol=1e-6)
+
+
+def test_what_was_attended_to_is_there_at_its_stamp(tmp_path: Path) -> None:
+    pytest.importorskip("rerun")
+    chunks = pytest.importorskip("rerun.chunk")
+    manifest, path = recorded(tmp_path), tmp_path / "episode.rrd"
+    first_ns = int(read(manifest).commands["stamp_ns"][0])
+    seen = Explanation(
+        title="where to go next", points={"attention": (np.eye(3), np.array([0.0, 0.5, 1.0]))},
+        pixels={"front": np.linspace(0, 1, 12).reshape(3, 4)}, words=(("go", 1.0), ("home", 0.25)), path_base=np.zeros((0, 3)),
+    )  # fmt: skip
+    write_rrd(manifest, path, [(first_ns + 2_000_000_000, seen)])
+    found = {chunk.entity_path: chunk.to_record_batch() for chunk in chunks.RrdReader(path).store().stream()}
+    assert {"/words/why", "/base/why/attention", "/base/cameras/front/why"} <= set(found)
+    assert found["/words/why"].column("TextLog:text").to_pylist() == [["where to go next: go (100%) home (25%)"]]
+    radii = found["/base/why/attention"].column("Points3D:radii").to_pylist()[0]
+    assert radii == pytest.approx([0.004, 0.012, 0.02])
+    times = [found[entity].column(TIMELINE)[0].value * 1e-9 for entity in ("/words/why", "/base/cameras/front/why")]
+    assert times[0] == times[1]
 
 
 def test_without_rerun_one_sentence_names_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

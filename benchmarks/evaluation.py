@@ -2,10 +2,11 @@
 
     python -m benchmarks.evaluation [suites=tabletop,sorting,household,chains,voxposer] [episodes=6] [policy=value_maps]
 
-Both sides play the same episodes (the first of as many cells) in one worker process each, kept to one thread: on one
-side cameras and LiDAR look into the ray-cast mirror, on the other cameras are drawn by PyBullet's TinyRenderer and the
-LiDAR is its rayTestBatch, with the same noise. What counts is CPU time, which other programs disturb least; the
-sides take turns, suite by suite. The second table is of our side: exclusive CPU time of each stage of the loop.
+Both sides play the same episodes (of cells that are spread evenly over the suite) in one worker process each, kept to one
+thread: on one side cameras and LiDAR look into the ray-cast mirror, on the other cameras are drawn by PyBullet's TinyRenderer
+and the LiDAR is its rayTestBatch, with the same noise. What counts is CPU time, which other programs disturb least, and of
+that the ratio for each simulated second, as what is seen differs in its last bits and episodes may end otherwise; the sides
+take turns, suite by suite. The second table is of our side: exclusive CPU time of each stage of the loop.
 """
 
 import os
@@ -28,7 +29,7 @@ from robot.safety import SafetyFilter
 from robot.transforms import invert
 from sensors.fusion import Fusion
 from sim.cameras import Camera
-from sim.evaluate import SCHEMAS, SUITES
+from sim.evaluate import SCHEMAS
 from sim.evaluation.crew import play_all
 from sim.evaluation.processes import Processes
 from sim.evaluation.trial import TrialConfig, Trials
@@ -39,7 +40,8 @@ from sim.perturbations.catalogue import perturbations
 from sim.rated import RatedSource
 from sim.shading import Light
 from sim.stage import Stage
-from sim.suites import EpisodeName, select
+from sim.suites import SCHEMAS as SUITE_SCHEMAS
+from sim.suites import EpisodeName, SelectionConfig, select
 from sim.world import World
 
 STAGES: dict[str, list[tuple[type, str]]] = {
@@ -164,8 +166,9 @@ class Watch:
 
 
 def played(make: Callable[[TrialConfig], Any], config: TrialConfig, count: int) -> list[Any]:
-    """The answers of the first episodes in one worker, but for the very first, which warms up."""
-    names = select(config.suite, config, config.seed, list(perturbations(config.sensors)))[:count]
+    """The answers of so many episodes in one worker; one before them warms up."""
+    cells = select(config.suite, SelectionConfig(episodes=1), config.seed, list(perturbations(config.sensors)))
+    names = [cells[each] for each in np.linspace(0, len(cells) - 1, min(count, len(cells))).astype(int)]
     outcomes = list(play_all(Processes(partial(make, config), 1), [names[0], *names]))
     assert all(outcome.answer is not None for outcome in outcomes), outcomes[-1].error
     return [outcome.answer for outcome in outcomes[1:]]
@@ -176,21 +179,22 @@ def main() -> None:
     options = dict(word.split("=", 1) for word in sys.argv[1:])
     policy, count = options.get("policy", "value_maps"), int(options.get("episodes", 6))
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {policy}\n")
-    print("| suite | episodes a minute per core | with PyBullet's renderer | ratio | CPU s an episode, median | simulated s |")
-    print("|---|---|---|---|---|---|")
+    print(
+        "| suite | episodes a minute per core | with PyBullet's renderer | CPU s of a simulated second, ratio | CPU s, median |"
+    )
+    print("|---|---|---|---|---|")
     shares: dict[str, dict[str, float]] = {}
-    for suite in options.get("suites", ",".join(SUITES)).split(","):
+    for suite in options.get("suites", ",".join(each.partition("/")[2] for each in SUITE_SCHEMAS)).split(","):
         config, _ = load("evaluate", [f"suite={suite}", f"policy={policy}"], SCHEMAS)
         ours = played(TimedTrials, config, count)
-        theirs = [answer.result.cpu_s for answer in played(bullet_trials, config, count)]
-        cpu = [answer.result.cpu_s for answer, _ in ours]
-        simulated = sum(answer.result.duration_s for answer, _ in ours) / len(ours)
-        rates = [60 * len(each) / sum(each) for each in (cpu, theirs)]
-        print(
-            f"| {suite} | {rates[0]:.1f} | {rates[1]:.1f} | {rates[0] / rates[1]:.1f} x | {median(cpu):.1f} | {simulated:.1f} |"
-        )
+        sides = [[answer.result for answer, _ in ours], [answer.result for answer in played(bullet_trials, config, count)]]
+        cpu_s = [sum(row.cpu_s for row in side) for side in sides]
+        rates = [60 * len(side) / spent for side, spent in zip(sides, cpu_s, strict=True)]
+        mine, theirs = (spent / sum(row.duration_s for row in side) for side, spent in zip(sides, cpu_s, strict=True))
+        middle = median(row.cpu_s for row in sides[0])
+        print(f"| {suite} | {rates[0]:.1f} | {rates[1]:.1f} | {theirs / mine:.1f} | {middle:.1f} |", flush=True)
         total = {stage: sum(seconds[stage] for _, seconds in ours) for stage in STAGES}
-        shares[suite] = {**total, "the rest": sum(cpu) - sum(total.values())}
+        shares[suite] = {**total, "the rest": cpu_s[0] - sum(total.values())}
     print(f"\n| CPU time, share | {' | '.join(shares)} |\n|---{'|---' * len(shares)}|")
     for stage in (*STAGES, "the rest"):
         cells = [f"{seconds[stage] / sum(seconds.values()):.0%}" for seconds in shares.values()]

@@ -10,10 +10,11 @@ from torch.utils.data import default_collate
 from policies.training.samples import Samples
 from policies.vla.actions import NOT_LEARNT
 from policies.vla.bins import centre_of
+from policies.vla.config import VlaConfig
 from policies.vla.loss import losses
 from policies.vla.model import Reading, Vla
 from policies.vla.rows import LENGTH
-from policies.vla.words import ACT, PAD, POINT
+from policies.vla.words import ACT, END, PAD, POINT, SAY
 
 NEAR = 0.03  # m: what is pointed at so well is met
 
@@ -31,8 +32,9 @@ def validated(model: Vla, samples: Samples, numbers: Sequence[int], batch: int, 
         texts, reading = read["texts"], model.read(read["frame"], read["texts"]["ids"])
         for name, part in losses(model, reading, texts).items():
             sums.setdefault(name, []).append(float((part * texts["weight"]).sum(1).mean()))
-        if model.config.points and model.config.decoding == "parallel":
-            for name, met in _met(model, reading, texts).items():
+        if model.config.points:
+            said = _said_at_once if model.config.decoding == "parallel" else _said_first
+            for name, met in _met(model.config, texts, *said(model, reading, texts)).items():
                 sums.setdefault(name, []).extend(met)
     model.train()
     result = {name: float(np.mean(values)) for name, values in sums.items() if values}
@@ -52,22 +54,50 @@ def to_device(batch: dict[str, Any], device: torch.device) -> dict[str, Any]:
     return {part: {key: value.to(device, non_blocking=True) for key, value in batch[part].items()} for part in batch}
 
 
-def _met(model: Vla, reading: Reading, texts: dict[str, torch.Tensor]) -> dict[str, list[float]]:
-    """Whether each first place is met, horizontally, and whether it is known of each phrase that it has one."""
+Places = tuple[torch.Tensor, torch.Tensor]  # a pointer (B, R), -100 = none, and where inside its cell, two bins (B, R, 2)
+
+
+def _said_at_once(model: Vla, reading: Reading, texts: dict[str, torch.Tensor]) -> tuple[Places, torch.Tensor, Places]:
+    """Of the first slot: the place, whether there is one (B, R), and the place that was to be said."""
     at = texts["slot"].clamp(min=0)[..., None, None].expand(-1, -1, 1, reading.hidden.shape[-1])
     hidden = reading.hidden.gather(2, at)[:, :, 0]  # (B, R, d)
     pointed = model.heads.point(hidden, reading.patches).argmax(-1)
     there = reading.patches.gather(1, pointed[..., None].expand(-1, -1, reading.patches.shape[-1]))
     said = model.heads.tell(hidden, there)[:, :, :2].argmax(-1)
-    pointers = model.config.pointers()
-    places, wanted = (
-        pointers.centres_base[point.clamp(min=0).cpu().numpy()][..., :2]
-        + centre_of(bins.clamp(min=0).cpu().numpy(), model.config.bins) * pointers.size[:2] / 2
-        for point, bins in ((pointed, said), (texts["pointer"][:, :, 0], texts["bins"][:, :, 0, :2]))
+    wanted = texts["pointer"][:, :, 0], texts["bins"][:, :, 0, :2]
+    return (pointed, said), model.heads.there(hidden)[..., 0] > 0, wanted
+
+
+def _said_first(model: Vla, reading: Reading, texts: dict[str, torch.Tensor]) -> tuple[Places, torch.Tensor, Places]:
+    """The same of the first tokens that are written, each after the right ones before it."""
+    config, begin = model.config, (texts["ids"] == SAY).int().argmax(-1)  # (B, R)
+    pointers, rows = config.words + config.bins, texts["answer"]
+    logits, answers = [], []
+    for place in range(3):  # the pointer, then where it is along x and y
+        at = (begin + place).clamp(max=rows.shape[-1] - 1)[..., None]
+        hidden = reading.hidden.gather(2, at[..., None].expand(-1, -1, 1, reading.hidden.shape[-1]))[:, :, 0]
+        logits.append(model.vocabulary_logits(hidden, reading.patches))
+        answers.append(rows.gather(2, at)[..., 0])
+    said = torch.stack([each[..., config.words : pointers].argmax(-1) for each in logits[1:]], -1)
+    wanted = torch.where(answers[0] >= pointers, answers[0] - pointers, NOT_LEARNT)
+    likeliest = logits[0][..., pointers:].max(-1)
+    there = likeliest.values > logits[0][..., END]
+    return (likeliest.indices, said), there, (wanted, torch.stack(answers[1:], -1) - config.words)
+
+
+def _met(
+    config: VlaConfig, texts: dict[str, torch.Tensor], said: Places, there: torch.Tensor, wanted: Places
+) -> dict[str, list[float]]:
+    """Whether each first place is met, horizontally, and whether it is known of each phrase that it has one."""
+    pointers = config.pointers()
+    places, right = (
+        pointers.centres_base[pointer.clamp(min=0).cpu().numpy()][..., :2]
+        + centre_of(bins.clamp(min=0).cpu().numpy(), config.bins) * pointers.size[:2] / 2
+        for pointer, bins in (said, wanted)
     )
-    met = np.linalg.norm(places - wanted, axis=-1) < NEAR
-    learnt, kind = (texts["pointer"][:, :, 0] != NOT_LEARNT).cpu().numpy(), texts["ids"][:, :, 0].cpu().numpy()
-    told = ((model.heads.there(hidden)[..., 0] > 0) == (texts["there"][:, :, 0] > 0)).cpu().numpy()
+    met = np.linalg.norm(places - right, axis=-1) < NEAR
+    learnt, kind = (wanted[0] != NOT_LEARNT).cpu().numpy(), texts["ids"][:, :, 0].cpu().numpy()
+    told = (there == (wanted[0] != NOT_LEARNT)).cpu().numpy()
     return {
         "acts_met": met[learnt & (kind == ACT)].astype(float).tolist(),
         "phrases_met": met[learnt & (kind == POINT)].astype(float).tolist(),

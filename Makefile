@@ -11,7 +11,7 @@ demo: $(VENV)/ready
 test: $(VENV)/ready check
 	$(RUN) -m pytest -n 2 -m "not slow"
 
-test-all: $(VENV)/ready check
+test-all: $(VENV)/ready-for-all check
 	$(RUN) -m pytest -n 2
 
 check: $(VENV)/ready
@@ -23,6 +23,11 @@ $(VENV)/ready: pyproject.toml .ci/system_packages
 	bash .ci/system_packages
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e ".[test]"
+	touch $@
+
+$(VENV)/ready-for-all: $(VENV)/ready
+	bash .ci/system_packages browser
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e ".[test,slow]"
 	touch $@
 
 clean:

@@ -1,10 +1,14 @@
 """The report: one page that needs nothing beside it, whose numbers are those of the results."""
 
 import re
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
+from shutil import which
 
 import numpy as np
+import pytest
+from matplotlib.image import imread
 
 from sim.evaluation.folder import EvaluationFolder
 from sim.evaluation.words import percent
@@ -13,6 +17,8 @@ from sim.scores import EpisodeResult, count
 from sim.statistics import Pairs, paired_difference
 from tests.sim.results import drawn_rows, row, rows
 
+BROWSER = which("chromium") or which("chromium-browser") or which("google-chrome")
+SMALLEST_WINDOW = 500  # px: Chromium makes none narrower
 FACTS = {"command": "handsight-evaluate suite=<small>", "seed": 0, "weights": ""}
 
 
@@ -95,3 +101,25 @@ class Nesting(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag, f"</{tag}> closes something else"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not BROWSER, reason="needs chromium")
+@pytest.mark.parametrize("width", [420, 1200])
+def test_a_browser_draws_the_page_and_nothing_reaches_beyond_its_edge(tmp_path: Path, width: int) -> None:
+    page = reported(tmp_path, drawn_rows(120)) + "<script>document.title = document.documentElement.scrollWidth</script>"
+    (tmp_path / "page.html").write_text(page)
+    size, picture = f"--window-size={width},3000", tmp_path / "page.png"
+    drawn = browse(tmp_path / "page.html", size, "--dump-dom")
+    assert int(re.findall(r"<title>(\d+)</title>", drawn)[0]) <= max(width, SMALLEST_WINDOW)
+    browse(tmp_path / "page.html", size, f"--screenshot={picture}")
+    pixels = imread(picture)
+    assert pixels.shape[1] >= width and len(np.unique((255 * pixels[..., :3]).astype(int).reshape(-1, 3), axis=0)) > 50
+
+
+def browse(page: Path, *words: str) -> str:
+    """What headless Chromium says of a page."""
+    quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={page.parent / 'browser'}"]
+    done = subprocess.run([BROWSER, *quiet, *words, page.as_uri()], capture_output=True, text=True, timeout=120)  # type: ignore[list-item]
+    assert done.returncode == 0, done.stderr[-500:]
+    return done.stdout

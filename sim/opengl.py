@@ -23,6 +23,8 @@ from sim.raycast import RaycastMirror
 from sim.shading import Light
 
 PLUGIN = "_eglRendererPlugin"
+USUAL = Light()
+DIFFUSE, AMBIENT = 0.35, 0.6  # PyBullet's own, of the usual light
 FAR_PLANE = 20.0  # m; what is farther is not drawn
 PROBE = """
 import pybullet, sys
@@ -161,12 +163,15 @@ class OpenGlCamera(Camera):
     def draw(self) -> tuple[np.ndarray, np.ndarray, Callable[[], np.ndarray]]:
         """What PyBullet draws."""
         self._twin.show(self._mirror)
+        light = self._mirror.light
         view = np.diag([1.0, -1.0, -1.0, 1.0]) @ invert(self.T_world_camera())  # OpenGL looks along -z with y up
         _, _, rgba, buffer, _ = pybullet.getCameraImage(
             *self._size,
             view.T.ravel().tolist(),
             self._projection,
-            lightDirection=Light().towards_sun_world,
+            lightDirection=light.towards_sun_world,
+            lightDiffuseCoeff=DIFFUSE * light.sun / USUAL.sun,
+            lightAmbientCoeff=AMBIENT * light.sky / USUAL.sky,
             shadow=int(self._shadows),
             renderer=self._twin.renderer,
             flags=pybullet.ER_NO_SEGMENTATION_MASK,

@@ -31,6 +31,7 @@ class RaycastMirror:
         moving: what it can.
         part_poses: (P, 7) where the parts are taken to be; another array whenever they move.
         stills_epoch: rises when what stands still is not as it was.
+        light: that falls on it.
     """
 
     def __init__(self, client: int, light: Light | None = None) -> None:
@@ -40,8 +41,8 @@ class RaycastMirror:
             InvalidInput: a visual shape that can't be read.
         """
         self._client = client
-        self._light = light or Light()
-        self._across_sun = np.linalg.svd(self._light.sun_world[None])[2][1:].T.astype(np.float32)  # (3, 2), two axes
+        self.light = light or Light()
+        self._across_sun = np.linalg.svd(self.light.sun_world[None])[2][1:].T.astype(np.float32)  # (3, 2), two axes
         self.stills_epoch = 0
         self.refresh()
 
@@ -54,8 +55,8 @@ class RaycastMirror:
         self._bodies = body_ids(self._client)
         self.parts = parts = read_parts(self._client)
         self._poses = PartPoses(self._client, parts)
-        self._surfaces = surfaces = merged(parts, self._light.sky_rgb)
-        self._shader = Shader(surfaces, self._light)
+        self._surfaces = surfaces = merged(parts, self.light.sky_rgb)
+        self._shader = Shader(surfaces, self.light)
         self._unlit = np.ones(len(parts), dtype=bool)
         self.part_poses = np.full((len(parts), 7), np.nan)
         self.still, self.moving = Tree(surfaces, surfaces.num_still), Movers(surfaces)
@@ -131,14 +132,14 @@ class RaycastMirror:
         if self._canopy is None:
             centres_world, radius, mover = self.balls_world()
             self._canopy = Canopy(centres_world @ self._across_sun, radius, mover, self.moving.count)
-        return self.moving.darkened(points, self._canopy.over(cell, asking), self._light.sun_world)
+        return self.moving.darkened(points, self._canopy.over(cell, asking), self.light.sun_world)
 
     def darkened_by_stills(self, asking: np.ndarray, points: np.ndarray, cell: np.ndarray) -> np.ndarray:
         """Which of the points (3, M) in these cells that ask (M,) bool lie in the shadow of what stands still: (n,) int."""
         if self._skyline is None:
             self._skyline = Skyline(self.still.corners_world, self._across_sun)
         asking = np.flatnonzero(asking & self._skyline.below(points, cell))
-        return asking.compress(self.still.darkened(points.take(asking, axis=1), self._light.sun_world))
+        return asking.compress(self.still.darkened(points.take(asking, axis=1), self.light.sun_world))
 
     def shade(self, rays: Rays, hits: Hits, taken: np.ndarray | None = None) -> np.ndarray:
         """The displayed colour (M, 3) uint8 of each hit, without the light (M,) that shadows have taken.
@@ -151,7 +152,7 @@ class RaycastMirror:
             light -= taken
         colours = surface_colours(self._surfaces, hits.face, *hits.uv)
         colours *= np.sqrt(light, out=light)
-        self._light.add_haze(colours, hits.distance)
+        self.light.add_haze(colours, hits.distance)
         np.minimum(colours, np.float32(255), out=colours)
         result = np.empty((len(rays), 3), dtype=np.uint8)
         for channel, plane in enumerate(colours):

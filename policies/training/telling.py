@@ -43,6 +43,7 @@ class Telling:
             return
         self._out.mkdir(parents=True, exist_ok=True)
         (self._out / "config.yaml").write_text(self._config_yaml)
+        _cut(self._out / "log.jsonl", step)
         self._writer = _tensorboard(self._out)
         millions, (learning, held) = sum(each.numel() for each in learnt.parameters()) / 1e6, self._episodes
         print(
@@ -106,6 +107,14 @@ class Telling:
             print(f"\r\033[K{line}", end="\n" if final else "", flush=True)
         else:
             print(line, flush=True)
+
+
+def _cut(log: Path, step: int) -> None:
+    """Leave out of a log what was told of steps that are done once more, and a line that a kill has torn."""
+    if not log.exists():
+        return
+    lines = [line for line in log.read_text().splitlines(keepends=True) if line.endswith("\n")]
+    log.write_text("".join(line for line in lines if json.loads(line)["step"] <= step))
 
 
 def _tensorboard(out: Path) -> Any:

@@ -1,5 +1,6 @@
 """What can happen on the way: somebody pushes the arm, moves the object that is spoken of, or undoes what was done."""
 
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -10,6 +11,7 @@ from sim.objects import SceneObject
 from sim.perturbations.perturbation import Perturbation
 from sim.stage import Stage
 from sim.tasks.truth import Truth
+from sim.tasks.wording import load_words
 
 ON_TABLE = 0.01  # m: how much higher than on the table an object's middle may be and still count as standing on it
 
@@ -118,14 +120,20 @@ class ProgressUndone(Perturbation):
 
 
 def _named(objects: Sequence[SceneObject], sentence: str) -> list[SceneObject]:
-    """The objects, those first whose kind and colour are said, the earlier the better; then the others."""
+    """The objects, those first whose kind and colour are said, in whatever words, the earlier the better; then the others."""
     words = sentence.lower()
 
     def rank(thing: SceneObject) -> tuple[int, int]:
-        said = [words.find(word) for word in (thing.kind, thing.colour)]
+        said = [_first(words, load_words("attributes")[thing.kind].all), _first(words, (thing.colour,))]
         return sum(at < 0 for at in said), min((at for at in said if at >= 0), default=len(words))
 
     return sorted(objects, key=rank)
+
+
+def _first(sentence: str, words: Sequence[str]) -> int:
+    """Where the first of some words begins, or its plural; -1 if none is said."""
+    found = [match.start() for word in words if (match := re.search(rf"\b{word}s?\b", sentence))]
+    return min(found, default=-1)
 
 
 def _clear(xy: np.ndarray, thing: SceneObject, other: SceneObject, stage: Stage) -> bool:

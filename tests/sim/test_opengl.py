@@ -16,6 +16,7 @@ from sim.cameras import SimulatedCamera
 from sim.noise import CameraNoise
 from sim.opengl import OpenGlCamera, Twin
 from sim.raycast import RaycastMirror
+from sim.shading import Light
 from sim.world import World
 from tests.contracts.source_contract import source_contract
 
@@ -44,12 +45,14 @@ def _room(world: World) -> int:
     return add_box(world.client, from_xyz_rpy([1.0, 0.15, 0.1], [0.3, 0.2, 0.5]), (0.2, 0.2, 0.2), RED)
 
 
-def _cameras(world: World, twin: Twin, offset_px: tuple[float, float]) -> tuple[OpenGlCamera, SimulatedCamera]:
+def _cameras(
+    world: World, twin: Twin, offset_px: tuple[float, float], light: Light | None = None
+) -> tuple[OpenGlCamera, SimulatedCamera]:
     """One of each in the same place; the ray-cast one samples pixels where the other does, `offset_px` from their corner."""
     mounted = Calibration.from_config(SensorsConfig(cameras={"front": CONFIG})).cameras["front"]
     K = mounted.K.copy()
     K[:2, 2] -= np.array(offset_px) - 0.5
-    mirror = RaycastMirror(world.client)
+    mirror = RaycastMirror(world.client, light)
     drawn = OpenGlCamera(twin, mirror, world, "front", mounted, lambda: np.eye(4), CONFIG)
     cast = SimulatedCamera(mirror, world, "front", replace(mounted, K=K), lambda: np.eye(4), CONFIG)
     return drawn, cast
@@ -84,6 +87,13 @@ def test_depth_and_colours_agree_with_the_ray_cast_by_opengl(world: World) -> No
     _room(world)
     _assert_same(*_cameras(world, twin, (0.5, 0.5)))
     twin.close()
+
+
+def test_what_is_lit_less_is_darker_for_both(world: World, tiny: Twin) -> None:
+    _room(world)
+    dim = Light(sun=0.3 * Light().sun, sky=0.3 * Light().sky, ground=0.3 * Light().ground)
+    usual, dark = ([each.render()[0].mean() for each in _cameras(world, tiny, TINY_OFFSET_PX, light)] for light in (None, dim))
+    assert all(after < 0.6 * before for before, after in zip(usual, dark, strict=True)), (usual, dark)
 
 
 def test_it_keeps_the_contract_of_a_source(world: World, tiny: Twin) -> None:

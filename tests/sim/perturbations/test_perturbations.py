@@ -15,6 +15,7 @@ from sim.bullet import pybullet
 from sim.evaluate import SCHEMAS
 from sim.layout import ObjectConfig
 from sim.perturbations.catalogue import perturbations
+from sim.perturbations.disturbances import _named
 from sim.perturbations.perturbation import Perturbation
 from sim.perturbations.probes import blanked
 from sim.perturbations.things import Distractors
@@ -161,6 +162,12 @@ def test_the_object_that_is_spoken_of_first_is_moved_once(stage: Stage) -> None:
             assert np.linalg.norm(position(stage, "red block") - block) < 0.005
     assert np.linalg.norm(position(stage, "red block") - block) == pytest.approx(0.08, abs=0.01)
     assert np.linalg.norm(position(stage, "blue bowl") - bowl) < 0.005
+
+
+def test_what_is_spoken_of_is_known_in_whatever_words(stage: Stage) -> None:
+    for sentence in ("lay the blue dish beside the red cube", "the dish", "bowls"):
+        assert _named(stage.scene.objects, sentence)[0] is stage.scene.object("blue bowl"), sentence
+    assert _named(stage.scene.objects, "move the red cube left of the blue dish")[0] is stage.scene.object("red block")
 
 
 def test_progress_is_undone_once(stage: Stage) -> None:

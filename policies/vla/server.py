@@ -21,6 +21,7 @@ TURN_S = 0.05  # after so long without a question it looks for new robots
 PATIENCE_S = 0.003  # so long it waits for others once one has asked
 STARTS_S = 120.0
 BACKLOG = 64
+LARGEST = 1 << 26  # bytes of a question
 Question = dict[str, np.ndarray]
 
 
@@ -65,7 +66,7 @@ class Server:
         heard = []
         for robot in wait(waiting, timeout=patience_s):
             try:
-                heard.append((robot, unpacked(robot.recv_bytes())))  # type: ignore[union-attr]
+                heard.append((robot, unpacked(robot.recv_bytes(LARGEST))))  # type: ignore[union-attr]
             except (OSError, EOFError, ValueError):
                 self._robots.remove(robot)  # type: ignore[arg-type]
         return heard

@@ -32,20 +32,30 @@ def unpacked(message: bytes) -> dict[str, np.ndarray]:
 
 
 def asked(kind: str, frames: Sequence[Frame], prompts: Sequence[Prompt]) -> dict[str, np.ndarray]:
-    """A question about frames and prompts; mirrored by `rows_of`."""
-    question = {"kind": np.asarray(kind)}
+    """A question about frames and prompts, a frame that comes more than once sent once; mirrored by `rows_of`."""
+    question, sent = {"kind": np.asarray(kind)}, dict[int, int]()
     for row, (frame, prompt) in enumerate(zip(frames, prompts, strict=True)):
         question[f"{row}/prompt"] = np.asarray(prompt, dtype=np.int64)
-        question |= {f"{row}/frame/{key}": value for key, value in frame.items()}
+        question[f"{row}/seen"] = np.asarray(sent.setdefault(id(frame), row))
+        if sent[id(frame)] == row:
+            question |= {f"{row}/frame/{key}": value for key, value in frame.items()}
     return question
 
 
 def rows_of(question: Mapping[str, np.ndarray]) -> tuple[list[Frame], list[Prompt]]:
-    """The frames and prompts of a question."""
-    prompts, frames = [], []
+    """The frames and prompts of a question.
+
+    Raises:
+        ValueError: a prompt about a frame that did not come before.
+    """
+    prompts, frames = list[Prompt](), list[Frame]()
     while (key := f"{len(prompts)}/prompt") in question:
-        begin = f"{len(prompts)}/frame/"
-        frames.append({name.removeprefix(begin): value for name, value in question.items() if name.startswith(begin)})
+        row, seen = len(prompts), int(question[f"{len(prompts)}/seen"])
+        if not 0 <= seen <= row:
+            raise ValueError(f"prompt {row}: expected the number of a frame up to its own, got {seen}")
+        begin = f"{row}/frame/"
+        own = {name.removeprefix(begin): value for name, value in question.items() if name.startswith(begin)}
+        frames.append(own if seen == row else frames[seen])
         prompts.append(question[key].tolist())
     return frames, prompts
 

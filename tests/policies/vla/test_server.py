@@ -18,7 +18,7 @@ from policies.vla.reader import open_reader
 from policies.vla.remote import RemoteMind
 from policies.vla.rows import act_prompt
 from policies.vla.server import Server, serving
-from policies.vla.wire import asked, packed, unpacked
+from policies.vla.wire import asked, packed, rows_of, unpacked
 from robot.errors import HandsightError, InvalidInput
 from tests.policies.tabletop import robot
 from tests.policies.vla import scenes, tiny
@@ -156,3 +156,14 @@ def test_a_server_that_can_not_start_says_why(tmp_path: Path) -> None:
         serving(tmp_path, "cpu", 1, "float32", 4),
     ):
         pass
+
+
+def test_a_frame_that_is_asked_about_twice_is_sent_once_and_is_one_again() -> None:
+    first, second = {"x": np.zeros(1000)}, {"x": np.ones(1000)}
+    question = unpacked(packed(asked("said", [first, second, first], [[1], [2], [3, 4]])))
+    assert sum(name.endswith("frame/x") for name in question) == 2
+    frames, prompts = rows_of(question)
+    assert prompts == [[1], [2], [3, 4]] and frames[0] is frames[2] and frames[1]["x"].all()
+    for row in (-1, 2):
+        with pytest.raises(ValueError, match="prompt 1"):
+            rows_of({**question, "1/seen": np.asarray(row)})

@@ -1,7 +1,8 @@
 """Aims: the tool poses that a step asks for, from what is seen; refused, before anything moves, if out of reach."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from robot.errors import InstructionRefused
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
 from robot.obstacles import Box
-from robot.transforms import invert
+from robot.transforms import interpolate, invert
 from sensors.observation import Observation
 
 
@@ -49,6 +50,14 @@ class Held:
     thing: Candidate
     box_ee: Box
     width: float
+
+
+class Ease(IntEnum):
+    """How a hand comes to a pose, turning the shorter way round."""
+
+    FREE = 0
+    WOUND_UP = 1  # with little way left to the wrist's last joint
+    ROUNDABOUT = 2  # a joint would pass its limit, or the arm swing into another posture
 
 
 class Aims:
@@ -83,10 +92,19 @@ class Aims:
             raise InstructionRefused(
                 f"The {thing.description} is too wide to grasp: {narrow:.0f} cm, and the gripper takes {widest:.0f} cm."
             )
-        for grasp in found:
-            if self.reaches([grasp.T_base_ee, raised(grasp.T_base_ee, self.config.above)], observation):
-                return replace(grasp, T_base_ee=self._unwound(grasp.T_base_ee, np.zeros(3), observation))
-        raise self._out_of_reach(f"The {thing.description}", thing.box_base.pose[:3, 3])
+        ways = [(each, T_base_ee) for each in found for T_base_ee in (each.T_base_ee, half_turned(each.T_base_ee, np.zeros(3)))]
+        best: tuple[Ease, Grasp, np.ndarray] | None = None
+        for grasp, T_base_ee in ways:
+            if not self.reaches([T_base_ee, raised(T_base_ee, self.config.above)], observation):
+                continue
+            ease = self._ease(T_base_ee, observation)
+            if best is None or ease < best[0]:
+                best = ease, grasp, T_base_ee
+            if ease is Ease.FREE:
+                break
+        if best is None:
+            raise self._out_of_reach(f"The {thing.description}", thing.box_base.pose[:3, 3])
+        return replace(best[1], T_base_ee=best[2])
 
     def lifted(self, grasp: Grasp, thing: Candidate, observation: Observation) -> Observation:
         """What would be seen with the thing taken and the tool above where it was: no point of it is left."""
@@ -110,26 +128,31 @@ class Aims:
         """Where the tool lets go: at the first spot that the hand reaches and has room at; turned by `yaw` if given."""
         points, yaw_now = observation.cloud.points_base, yaw_of(self.tool(observation))
         turns = (0.0, np.pi / 2, -np.pi / 2, np.pi / 4, -np.pi / 4)
-        blocked, tight = False, None
+        yaws = [yaw_now + turn for turn in turns] if yaw is None else [yaw]
+        blocked, best = False, None
         tries = [(lift, spot) for spot in found for lift in (LIFTS if spot.inside else LIFTS[:1])]
         for lift, spot in sorted(
             tries, key=lambda each: (round(each[1].surface_z / LEVEL), each[0]) if each[1].inside else (0, 0)
         ):
             z_thing = spot.surface_z + held.box_ee.size[2] / 2 + lift
             z_thing += self.config.drop_gap if spot.inside else self.config.release_gap
-            for each in [yaw_now + turn for turn in turns] if yaw is None else [yaw]:
-                T_release = self._tool_for(np.array([*spot.xy, z_thing]), held, each)
-                T_release = self._unwound(T_release, held.box_ee.pose[:3, 3], observation)
+            for T_release in self._both_ways_round(np.array([*spot.xy, z_thing]), held, yaws):
                 if not self.reaches([T_release, raised(T_release, self.config.above)], observation):
                     continue
                 if in_the_hand(T_release, points, self.model):
                     blocked = True
-                elif spot.inside and crowding(T_release, held.width + FINGERS_OPEN, points, self.model):
-                    tight = T_release if tight is None else tight
-                else:
-                    return T_release
-        if tight is not None:
-            return tight
+                    continue
+                ease = self._ease(T_release, observation)
+                tight = spot.inside and crowding(T_release, held.width + FINGERS_OPEN, points, self.model) > 0
+                rank = ease is Ease.ROUNDABOUT, tight, ease
+                if best is None or rank < best[0]:
+                    best = rank, T_release
+                if ease is Ease.FREE and not tight:
+                    break
+            if best is not None and best[0] < (False, True):
+                break
+        if best is not None:
+            return best[1]
         if blocked:
             raise InstructionRefused(f"There is no room for the hand {text}: something tall stands too near.")
         raise self._out_of_reach(f"The place {text}", np.array([*found[-1].xy, found[-1].surface_z]))
@@ -189,14 +212,23 @@ class Aims:
         """Whether the arm's joints can bring the tool to all of these poses."""
         return all(self._kinematics.inverse(pose, observation.state.joint_position) is not None for pose in poses)
 
-    def _unwound(self, T_base_ee: np.ndarray, middle_ee: np.ndarray, observation: Observation) -> np.ndarray:
-        """The pose, or that half a turn about a point (3,) of the hand, whichever leaves more way to the wrist's last joint."""
-        q = self._kinematics.inverse(T_base_ee, observation.state.joint_position)
+    def _both_ways_round(self, centre_base: np.ndarray, held: Held, yaws: Sequence[float]) -> Iterator[np.ndarray]:
+        """Tool poses that bring the middle of what is held to a point, turned so far, and half a turn farther."""
+        for yaw in yaws:
+            T_base_ee = self._tool_for(centre_base, held, yaw)
+            yield T_base_ee
+            yield half_turned(T_base_ee, held.box_ee.pose[:3, 3])
+
+    def _ease(self, T_base_ee: np.ndarray, observation: Observation) -> Ease:
+        """How easily the hand comes to a pose from where it is, by way of above it."""
+        above, q = raised(T_base_ee, self.config.above), observation.state.joint_position
+        for pose in [*interpolate(self.tool(observation), above, ON_THE_WAY), T_base_ee]:
+            there = self._kinematics.inverse(pose, q)
+            if there is None or np.abs(there - q).max() > LEAP:
+                return Ease.ROUNDABOUT
+            q = there
         middle = (self.model.position_lower[-1] + self.model.position_upper[-1]) / 2
-        if q is None or abs(q[-1] - middle) <= np.pi / 2:
-            return T_base_ee
-        turned = half_turned(T_base_ee, middle_ee)
-        return turned if self.reaches([turned, raised(turned, self.config.above)], observation) else T_base_ee
+        return Ease.WOUND_UP if abs(q[-1] - middle) > np.pi / 2 else Ease.FREE
 
     def refuse_unreachable(self, poses: Sequence[np.ndarray], what: str, observation: Observation) -> None:
         """Refuse a step of which one pose is out of reach."""
@@ -217,6 +249,8 @@ class Aims:
         return T_base_ee
 
 
+ON_THE_WAY = np.linspace(0.0, 1.0, 9)[1:]
+LEAP = 1.0  # rad: joints that go farther than that in an eighth of the way take another posture
 FINGERS_OPEN = 0.02  # by how much the fingers open to let go, m
 LEVEL = 0.03  # m: rather let go from higher up than on top of what lies so much higher
 LIFTS = (0.0, 0.02, 0.04)  # m: so much higher a thing is let go inside something where the hand has no room lower

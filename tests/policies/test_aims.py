@@ -9,8 +9,12 @@ from policies.value_maps.aims import Aims, AimsConfig, Held, held_after
 from policies.value_maps.grasps import raised
 from policies.value_maps.push_aims import PushAim, PushAims, corridor
 from policies.value_maps.reference import Reference
+from robot.collision import CollisionShapes
 from robot.errors import InstructionRefused
-from robot.transforms import angle_between
+from robot.motion import Motion, MotionConfig, MotionStart
+from robot.obstacles import Obstacles
+from robot.trajectory import CartesianTrajectory, Plan
+from robot.transforms import angle_between, interpolate, is_near
 from sensors.observation import Observation
 from tests.policies.tabletop import Thing, block, grounder, observe, place, robot, seen, standing, thing
 
@@ -91,6 +95,28 @@ def test_a_wrist_that_is_wound_up_comes_to_things_and_places_the_other_way_round
         assert q is not None and abs(q[-1]) < np.pi / 2 + 0.1
     x, y, _ = middle_at(T_release, held)
     assert y > BOWL.xy[1] + 0.07 and abs(x - BOWL.xy[0]) < 0.05
+
+
+@pytest.mark.parametrize("wound", np.linspace(-2.4, 2.4, 9))
+def test_the_hand_turns_to_where_it_takes_and_lets_go_with_no_joint_at_its_limit(wound: float) -> None:
+    model, kinematics = robot()
+    motion = Motion(model, kinematics, CollisionShapes(model, kinematics), MotionConfig())
+    now = observe(RED, BOWL, state=standing(np.array([*model.home[:-1], wound])))
+    chosen = seen("the red block", now)
+    grasp = aims().grasp(chosen, now)
+    held = held_after(grasp, chosen, 0.025)
+    lifted = aims().lifted(grasp, chosen, now)
+    T_release = aims().release(held, place("in the bowl"), lifted)
+    for seen_from, T_goal in ((now, raised(grasp.T_base_ee, 0.1)), (lifted, raised(T_release, 0.1))):
+        q, stamp_ns = seen_from.state.joint_position, seen_from.stamp_ns
+        arm = CartesianTrajectory(
+            stamp_ns=stamp_ns, time_s=np.linspace(0.0, 4.0, 20), gripper_width=np.full(20, 0.04),
+            T_base_ee=interpolate(kinematics.forward(q), T_goal, np.linspace(0.0, 1.0, 20)),
+        )  # fmt: skip
+        plan = Plan(arm=arm, observation_stamp_ns=stamp_ns, expires_ns=stamp_ns + 60_000_000_000)
+        still = np.zeros(len(q))
+        done = motion.plan(plan, MotionStart(q=q, v=still, a=still, gripper_width=0.04), stamp_ns, Obstacles.none(stamp_ns))
+        assert is_near(kinematics.forward(done.joint_position[-1]), T_goal, 0.01, 0.05)
 
 
 def test_no_room_for_the_hand_is_refused_in_words() -> None:

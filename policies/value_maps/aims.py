@@ -219,6 +219,12 @@ class Aims:
             yield T_base_ee
             yield half_turned(T_base_ee, held.box_ee.pose[:3, 3])
 
+    def easier(self, T_base_ee: np.ndarray, observation: Observation) -> np.ndarray:
+        """A pose, or that half a turn about the hand's own axis, whichever the hand comes to more easily."""
+        turned = half_turned(T_base_ee, np.zeros(3))
+        within = [each for each in (T_base_ee, turned) if self.reaches([each, raised(each, self.config.above)], observation)]
+        return min(within, key=lambda each: self._ease(each, observation), default=T_base_ee)
+
     def _ease(self, T_base_ee: np.ndarray, observation: Observation) -> Ease:
         """How easily the hand comes to a pose from where it is, by way of above it."""
         above, q = raised(T_base_ee, self.config.above), observation.state.joint_position

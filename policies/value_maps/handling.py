@@ -101,14 +101,21 @@ class Handling:
         thing = find(observation)
         for goal in self._pushes.targets(thing, step, observation):
             observation = yield from self._push_once(thing, goal, step.place, observation)
-            thing = self._reference.at(thing, goal, observation) or thing
+            thing = self._seen_at(thing, goal, observation)
             if float(np.linalg.norm(thing.box_base.pose[:2, 3] - goal)) > self._config.astray:
                 try:
                     observation = yield from self._push_once(thing, goal, step.place, observation)
                 except InstructionRefused:  # no way is left to mend it: whoever judges it sees where it is
                     continue
-                thing = self._reference.at(thing, goal, observation) or thing
+                thing = self._seen_at(thing, goal, observation)
         return observation
+
+    def _seen_at(self, thing: Candidate, goal: np.ndarray, observation: Observation) -> Candidate:
+        """The thing as it is seen after a push to a point (2,)."""
+        seen = self._reference.at(thing, goal, observation)
+        if seen is None:
+            raise Failed(f"I pushed the {thing.description} and no longer see it.")
+        return seen
 
     def _push_once(self, thing: Candidate, goal: np.ndarray, place: Place, observation: Observation) -> Course:
         """Come down behind the thing, slide it until its middle is at a point (2,), rise."""

@@ -1,6 +1,6 @@
 """Aims: the tool poses that a step asks for, from what is seen; refused, before anything moves, if out of reach."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
@@ -93,18 +93,10 @@ class Aims:
                 f"The {thing.description} is too wide to grasp: {narrow:.0f} cm, and the gripper takes {widest:.0f} cm."
             )
         ways = [(each, T_base_ee) for each in found for T_base_ee in (each.T_base_ee, half_turned(each.T_base_ee, np.zeros(3)))]
-        best: tuple[Ease, Grasp, np.ndarray] | None = None
-        for grasp, T_base_ee in ways:
-            if not self.reaches([T_base_ee, raised(T_base_ee, self.config.above)], observation):
-                continue
-            ease = self._ease(T_base_ee, observation)
-            if best is None or ease < best[0]:
-                best = ease, grasp, T_base_ee
-            if ease is Ease.FREE:
-                break
+        best = self._easiest((T_base_ee for _, T_base_ee in ways), observation)
         if best is None:
             raise self._out_of_reach(f"The {thing.description}", thing.box_base.pose[:3, 3])
-        return replace(best[1], T_base_ee=best[2])
+        return replace(next(each for each, T_base_ee in ways if T_base_ee is best), T_base_ee=best)
 
     def lifted(self, grasp: Grasp, thing: Candidate, observation: Observation) -> Observation:
         """What would be seen with the thing taken and the tool above where it was: no point of it is left."""
@@ -221,9 +213,21 @@ class Aims:
 
     def easier(self, T_base_ee: np.ndarray, observation: Observation) -> np.ndarray:
         """A pose, or that half a turn about the hand's own axis, whichever the hand comes to more easily."""
-        turned = half_turned(T_base_ee, np.zeros(3))
-        within = [each for each in (T_base_ee, turned) if self.reaches([each, raised(each, self.config.above)], observation)]
-        return min(within, key=lambda each: self._ease(each, observation), default=T_base_ee)
+        best = self._easiest((T_base_ee, half_turned(T_base_ee, np.zeros(3))), observation)
+        return T_base_ee if best is None else best
+
+    def _easiest(self, poses: Iterable[np.ndarray], observation: Observation) -> np.ndarray | None:
+        """Of poses, best first, the first that the hand comes to freely, else the easiest; None if it reaches none."""
+        best: tuple[Ease, np.ndarray] | None = None
+        for pose in poses:
+            if not self.reaches([pose, raised(pose, self.config.above)], observation):
+                continue
+            ease = self._ease(pose, observation)
+            if best is None or ease < best[0]:
+                best = ease, pose
+            if ease is Ease.FREE:
+                break
+        return None if best is None else best[1]
 
     def _ease(self, T_base_ee: np.ndarray, observation: Observation) -> Ease:
         """How easily the hand comes to a pose from where it is, by way of above it."""

@@ -9,6 +9,7 @@
     handsight-evaluate out=runs/mine …                                      the same again goes on where it was stopped
     handsight-evaluate compare=[runs/a,runs/b]                              which one is better, paired by episode
     handsight-evaluate leaderboard=[runs/a,runs/b]                          tables for a README, in Markdown
+    handsight-evaluate rank=runs/mine policy=vla mix=100                    which of a training's models does best
 
 The same seed gives the same episodes, bit for bit, however many workers there are, whoever plays and whatever is
 perturbed. A run's folder holds results.jsonl, report.html, the resolved config, versions and pictures of failures.
@@ -29,6 +30,7 @@ from typing import Any
 from policies.corrected import CorrectedConfig
 from policies.teleoperation import TeleoperationConfig
 from policies.vla.policy_config import VlaPolicyConfig
+from policies.vla.pretrained.config import PretrainedConfig
 from robot.configuration import run, to_yaml
 from robot.errors import InvalidInput, one_of
 from sim.evaluation.comparison import compared
@@ -42,6 +44,7 @@ from sim.evaluation.players import BASELINES, weights_of
 from sim.evaluation.players import SCHEMAS as POLICY_SCHEMAS
 from sim.evaluation.processes import Processes
 from sim.evaluation.progress import Progress
+from sim.evaluation.ranking import models_of, ranked
 from sim.evaluation.ray_cluster import RayCluster
 from sim.evaluation.trial import VIDEOS, TrialConfig, Trials
 from sim.perturbations.catalogue import perturbations, probes
@@ -74,6 +77,7 @@ class EvaluateConfig(TrialConfig):
     address: str = ""
     compare: list[str] = field(default_factory=list)
     leaderboard: list[str] = field(default_factory=list)
+    rank: str = ""
 
 
 SCHEMAS = {
@@ -98,7 +102,23 @@ def evaluate(config: EvaluateConfig, sentence: str) -> int:
     if config.leaderboard:
         print(leaderboard([read_results(Path(each)) for each in config.leaderboard]))
         return 0
+    if config.rank:
+        return rank(config, Trials)
     return play(config, Trials) if config.world is None else play_world(config, config.world)
+
+
+def rank(config: EvaluateConfig, trials: Callable[[TrialConfig], Callable[[EpisodeName], object]]) -> int:
+    """Play the same episodes with every model that a training run kept, beside them; say which did best."""
+    if not isinstance(config.policy, VlaPolicyConfig | PretrainedConfig):
+        raise one_of("rank: a policy that is trained", config.policy.name, ["vla", "vla_smolvlm", "vla_paligemma"])
+    code, results = 0, {}
+    for model in models_of(Path(config.rank)):
+        out = Path(config.out or f"{config.rank}/ranking") / model.name
+        one = replace(config, rank="", out=str(out), policy=replace(config.policy, checkpoint=str(model)))
+        code = max(code, play(one, trials))
+        results[model.name] = read_results(out)
+    print(ranked(results))
+    return code
 
 
 def play_world(config: EvaluateConfig, world: ForeignConfig) -> int:

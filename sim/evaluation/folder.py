@@ -35,6 +35,7 @@ FREE = (
     "out",
     "compare",
     "leaderboard",
+    "rank",
     "view",
 )
 

@@ -14,6 +14,7 @@ from policies.training.telling import Telling
 from policies.windows.loader import Loader
 from robot.errors import InvalidInput
 
+STEPS = 10_000_000  # more than any training has
 Loss = Callable[[Any], tuple[torch.Tensor, Mapping[str, torch.Tensor]]]
 Judge = Callable[[int, float], Mapping[str, float]]
 
@@ -26,6 +27,7 @@ class Pace(Protocol):
     accumulate: int
     validate_every: int
     save_every: int
+    seed: int
     optimiser: OptimiserConfig
 
 
@@ -66,6 +68,7 @@ def learn(
     for step in range(state["step"], pace.steps):
         for group in optimiser.param_groups:
             group["lr"] = rate_at(step, pace.steps, pace.optimiser)
+        torch.manual_seed((pace.seed * STEPS + step) * ranks.count + ranks.rank)  # what is dropped is the same after a stop
         for _ in range(pace.accumulate):
             with telling.waiting():
                 batch = next(batches)

@@ -36,6 +36,7 @@ def learn(folder: Path, out: Path, *words: str) -> None:
     given = [
         f"data=[{folder / 'reaches'}]", f"out={out}", f"policy.backbone={folder / 'backbone'}", "policy=vla_paligemma",
         "policy.device=cpu", "policy.learning.tokens=appended", "policy.learning.adapters.rank=2", "policy.learning.horizon=2",
+        "policy.learning.adapters.dropout=0.3",
         "steps=6", "batch=4", "validate_every=3", "save_every=3", "threads=1", "precision=float32", "optimiser.rate=0.01",
         "optimiser.warmup=1",
     ]  # fmt: skip

@@ -30,13 +30,12 @@ from typing import Any
 from policies.corrected import CorrectedConfig
 from policies.teleoperation import TeleoperationConfig
 from policies.vla.policy_config import VlaPolicyConfig
-from policies.vla.pretrained.config import PretrainedConfig
 from robot.configuration import run, to_yaml
 from robot.errors import InvalidInput, one_of
 from sim.evaluation.comparison import compared
 from sim.evaluation.crew import Crew, Outcome, play_all
 from sim.evaluation.failures import CRASHED
-from sim.evaluation.folder import EvaluationFolder
+from sim.evaluation.folder import EvaluationFolder, refuse_strangers
 from sim.evaluation.foreign_world import EPISODES, played
 from sim.evaluation.leaderboard import leaderboard
 from sim.evaluation.log import ResultLog, read_results
@@ -102,15 +101,17 @@ def evaluate(config: EvaluateConfig, sentence: str) -> int:
     if config.leaderboard:
         print(leaderboard([read_results(Path(each)) for each in config.leaderboard]))
         return 0
-    if config.rank:
+    if config.rank and config.world is None:
         return rank(config, Trials)
+    if config.rank:
+        raise InvalidInput("rank: expected no world=; models are ranked by a suite")
     return play(config, Trials) if config.world is None else play_world(config, config.world)
 
 
 def rank(config: EvaluateConfig, trials: Callable[[TrialConfig], Callable[[EpisodeName], object]]) -> int:
     """Play the same episodes with every model that a training run kept, beside them; say which did best."""
-    if not isinstance(config.policy, VlaPolicyConfig | PretrainedConfig):
-        raise one_of("rank: a policy that is trained", config.policy.name, ["vla", "vla_smolvlm", "vla_paligemma"])
+    if not isinstance(config.policy, VlaPolicyConfig):
+        raise one_of("rank: a policy whose training keeps its models", config.policy.name, ["vla"])
     code, results = 0, {}
     for model in models_of(Path(config.rank)):
         out = Path(config.out or f"{config.rank}/ranking") / model.name
@@ -124,8 +125,10 @@ def rank(config: EvaluateConfig, trials: Callable[[TrialConfig], Callable[[Episo
 def play_world(config: EvaluateConfig, world: ForeignConfig) -> int:
     """Play what is still to be played in a foreign world, one episode after another; say how often it was done."""
     config.out = config.out or f"runs/{datetime.now():%Y-%m-%d_%H-%M-%S}_world_{config.policy.name}"
-    folder = _folder(config)
-    with ResultLog(folder.path) as log:
+    if config.episodes < 0:
+        raise InvalidInput(f"episodes: expected 1 or more, or 0 for {EPISODES}, got {config.episodes}")
+    with _log(config) as log:
+        folder = _folder(config)
         wanted = set(range(config.episodes or EPISODES)) - {row.index for row in log.results}
         for result in played(world, config.policy, config.seed, sorted(wanted)):
             log.append(result)
@@ -138,8 +141,8 @@ def play(config: EvaluateConfig, trials: Callable[[TrialConfig], Callable[[Episo
     """Play what is still to be played, write the report, say what came of it."""
     names = _names(config)
     config.out = config.out or f"runs/{datetime.now():%Y-%m-%d_%H-%M-%S}_{config.suite.name}_{config.policy.name}"
-    folder = _folder(config)
-    with ResultLog(folder.path) as log:
+    with _log(config) as log:
+        folder = _folder(config)
         played = {row.name: row for row in log.results if row.failure != CRASHED}
         waiting = [name for name in names if name.key not in played]
         progress = Progress(len(played) + len(waiting), list(played.values()))
@@ -153,6 +156,16 @@ def play(config: EvaluateConfig, trials: Callable[[TrialConfig], Callable[[Episo
             if log.results:
                 print(write_report(folder, sorted(log.results, key=lambda row: row.name)))
         return 1 if any(row.failure == CRASHED for row in log.results) else 0
+
+
+def _log(config: EvaluateConfig) -> ResultLog:
+    """The results so far; nobody else writes while it is open.
+
+    Raises:
+        InvalidInput: the folder is somebody else's.
+    """
+    refuse_strangers(Path(config.out))
+    return ResultLog(Path(config.out))
 
 
 def _folder(config: EvaluateConfig) -> EvaluationFolder:

@@ -170,8 +170,8 @@ class OpenGlCamera(Camera):
             view.T.ravel().tolist(),
             self._projection,
             lightDirection=light.towards_sun_world,
-            lightDiffuseCoeff=DIFFUSE * light.sun / USUAL.sun,
-            lightAmbientCoeff=AMBIENT * light.sky / USUAL.sky,
+            lightDiffuseCoeff=DIFFUSE * np.sqrt(light.sun / USUAL.sun),  # as displayed: the root of the light
+            lightAmbientCoeff=AMBIENT * np.sqrt(light.sky / USUAL.sky),
             shadow=int(self._shadows),
             renderer=self._twin.renderer,
             flags=pybullet.ER_NO_SEGMENTATION_MASK,

@@ -47,6 +47,8 @@ def replay(config: ReplayConfig, sentence: str) -> int:
     if not sentence.strip():
         raise InvalidInput("episode: expected its manifest, such as handsight-replay runs/x/episode/episode_000000.json")
     manifest = Path(sentence.strip())
+    if config.why and config.to != "rrd":
+        raise InvalidInput(f"why: expected to=rrd with it, got to={config.to}")
     match config.to:
         case "video":
             out = named(config.out, manifest, ".mp4")

@@ -44,7 +44,7 @@ class Telling:
         self._out.mkdir(parents=True, exist_ok=True)
         (self._out / "config.yaml").write_text(self._config_yaml)
         _cut(self._out / "log.jsonl", step)
-        self._writer = _tensorboard(self._out)
+        self._writer = _tensorboard(self._out, step)
         millions, (learning, held) = sum(each.numel() for each in learnt.parameters()) / 1e6, self._episodes
         print(
             f"{millions:.2f} million weights; {learning} episodes to learn from, {held} held out; step {step} of {self._steps}"
@@ -113,14 +113,23 @@ def _cut(log: Path, step: int) -> None:
     """Leave out of a log what was told of steps that are done once more, and a line that a kill has torn."""
     if not log.exists():
         return
-    lines = [line for line in log.read_text().splitlines(keepends=True) if line.endswith("\n")]
-    log.write_text("".join(line for line in lines if json.loads(line)["step"] <= step))
+    part = log.with_name(f".{log.name}.part")
+    part.write_text("".join(f"{line}\n" for line in log.read_text().splitlines() if _step_of(line) <= step))
+    part.replace(log)
 
 
-def _tensorboard(out: Path) -> Any:
+def _step_of(line: str) -> float:
+    """Of a line of a log; beyond all of a torn one."""
+    try:
+        return json.loads(line)["step"]
+    except (ValueError, KeyError, TypeError):
+        return float("inf")
+
+
+def _tensorboard(out: Path, step: int) -> Any:
     """A writer, if tensorboard is there."""
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         return None
-    return SummaryWriter(str(out / "tensorboard"))
+    return SummaryWriter(str(out / "tensorboard"), purge_step=step + 1)

@@ -34,7 +34,7 @@ def validated(model: Vla, samples: Samples, numbers: Sequence[int], batch: int, 
             sums.setdefault(name, []).append(float((part * texts["weight"]).sum(1).mean()))
         if model.config.points:
             said = _said_at_once if model.config.decoding == "parallel" else _said_first
-            for name, met in _met(model.config, texts, *said(model, reading, texts)).items():
+            for name, met in _met(model.config, texts, *said(model, reading, texts, read["frame"])).items():
                 sums.setdefault(name, []).extend(met)
     model.train()
     result = {name: float(np.mean(values)) for name, values in sums.items() if values}
@@ -57,7 +57,9 @@ def to_device(batch: dict[str, Any], device: torch.device) -> dict[str, Any]:
 Places = tuple[torch.Tensor, torch.Tensor]  # a pointer (B, R), -100 = none, and where inside its cell, two bins (B, R, 2)
 
 
-def _said_at_once(model: Vla, reading: Reading, texts: dict[str, torch.Tensor]) -> tuple[Places, torch.Tensor, Places]:
+def _said_at_once(
+    model: Vla, reading: Reading, texts: dict[str, torch.Tensor], frame: dict[str, torch.Tensor]
+) -> tuple[Places, torch.Tensor, Places]:
     """Of the first slot: the place, whether there is one (B, R), and the place that was to be said."""
     at = texts["slot"].clamp(min=0)[..., None, None].expand(-1, -1, 1, reading.hidden.shape[-1])
     hidden = reading.hidden.gather(2, at)[:, :, 0]  # (B, R, d)
@@ -68,21 +70,26 @@ def _said_at_once(model: Vla, reading: Reading, texts: dict[str, torch.Tensor]) 
     return (pointed, said), model.heads.there(hidden)[..., 0] > 0, wanted
 
 
-def _said_first(model: Vla, reading: Reading, texts: dict[str, torch.Tensor]) -> tuple[Places, torch.Tensor, Places]:
-    """The same of the first tokens that are written, each after the right ones before it."""
-    config, begin = model.config, (texts["ids"] == SAY).int().argmax(-1)  # (B, R)
-    pointers, rows = config.words + config.bins, texts["answer"]
-    logits, answers = [], []
+def _said_first(
+    model: Vla, reading: Reading, texts: dict[str, torch.Tensor], frame: dict[str, torch.Tensor]
+) -> tuple[Places, torch.Tensor, Places]:
+    """The same of the first tokens that are written, each after those that the model itself wrote before it."""
+    config, ids, answer = model.config, texts["ids"].clone(), texts["answer"]
+    pointers, begin = config.words + config.bins, (ids == SAY).int().argmax(-1)  # (B, R)
+    said, wanted, there = [], [], torch.zeros_like(begin, dtype=torch.bool)
     for place in range(3):  # the pointer, then where it is along x and y
-        at = (begin + place).clamp(max=rows.shape[-1] - 1)[..., None]
+        reading = reading if place == 0 else model.read(frame, ids)
+        at = (begin + place).clamp(max=ids.shape[-1] - 1)[..., None]
         hidden = reading.hidden.gather(2, at[..., None].expand(-1, -1, 1, reading.hidden.shape[-1]))[:, :, 0]
-        logits.append(model.vocabulary_logits(hidden, reading.patches))
-        answers.append(rows.gather(2, at)[..., 0])
-    said = torch.stack([each[..., config.words : pointers].argmax(-1) for each in logits[1:]], -1)
-    wanted = torch.where(answers[0] >= pointers, answers[0] - pointers, NOT_LEARNT)
-    likeliest = logits[0][..., pointers:].max(-1)
-    there = likeliest.values > logits[0][..., END]
-    return (likeliest.indices, said), there, (wanted, torch.stack(answers[1:], -1) - config.words)
+        logits = model.vocabulary_logits(hidden, reading.patches)
+        legal = slice(pointers, None) if place == 0 else slice(config.words, pointers)
+        likeliest = logits[..., legal].max(-1)
+        there = likeliest.values > logits[..., END] if place == 0 else there
+        said.append(likeliest.indices)
+        wanted.append(answer.gather(2, at)[..., 0] - legal.start)
+        ids.scatter_(2, (at + 1).clamp(max=ids.shape[-1] - 1), likeliest.indices[..., None] + legal.start)
+    right = torch.where(wanted[0] >= 0, wanted[0], NOT_LEARNT)
+    return (said[0], torch.stack(said[1:], -1)), there, (right, torch.stack(wanted[1:], -1))
 
 
 def _met(

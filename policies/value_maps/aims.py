@@ -1,6 +1,6 @@
 """Aims: the tool poses that a step asks for, from what is seen; refused, before anything moves, if out of reach."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
@@ -92,11 +92,20 @@ class Aims:
             raise InstructionRefused(
                 f"The {thing.description} is too wide to grasp: {narrow:.0f} cm, and the gripper takes {widest:.0f} cm."
             )
-        ways = [(each, T_base_ee) for each in found for T_base_ee in (each.T_base_ee, half_turned(each.T_base_ee, np.zeros(3)))]
-        best = self._easiest((T_base_ee for _, T_base_ee in ways), observation)
+        best: tuple[Ease, Grasp] | None = None
+        for grasp in (
+            replace(each, T_base_ee=pose) for each in found for pose in _both_ways_round(each.T_base_ee, np.zeros(3))
+        ):
+            if not self.reaches([grasp.T_base_ee, raised(grasp.T_base_ee, self.config.above)], observation):
+                continue
+            ease = self._ease(grasp.T_base_ee, observation)
+            if best is None or ease < best[0]:
+                best = ease, grasp
+            if ease is Ease.FREE:
+                break
         if best is None:
             raise self._out_of_reach(f"The {thing.description}", thing.box_base.pose[:3, 3])
-        return replace(next(each for each, T_base_ee in ways if T_base_ee is best), T_base_ee=best)
+        return best[1]
 
     def lifted(self, grasp: Grasp, thing: Candidate, observation: Observation) -> Observation:
         """What would be seen with the thing taken and the tool above where it was: no point of it is left."""
@@ -117,18 +126,20 @@ class Aims:
     def release_at(
         self, held: Held, found: Sequence[Spot], text: str, observation: Observation, yaw: float | None = None
     ) -> np.ndarray:
-        """Where the tool lets go: at the first spot that the hand reaches and has room at; turned by `yaw` if given."""
+        """Where the tool lets go: at the first spot that the hand comes to and has room at; turned by `yaw` if given."""
         points, yaw_now = observation.cloud.points_base, yaw_of(self.tool(observation))
         turns = (0.0, np.pi / 2, -np.pi / 2, np.pi / 4, -np.pi / 4)
         yaws = [yaw_now + turn for turn in turns] if yaw is None else [yaw]
-        blocked, best = False, None
+        blocked, reached = False, 0
+        best: tuple[tuple[bool, bool, Ease], np.ndarray] | None = None
         tries = [(lift, spot) for spot in found for lift in (LIFTS if spot.inside else LIFTS[:1])]
         for lift, spot in sorted(
             tries, key=lambda each: (round(each[1].surface_z / LEVEL), each[0]) if each[1].inside else (0, 0)
         ):
             z_thing = spot.surface_z + held.box_ee.size[2] / 2 + lift
             z_thing += self.config.drop_gap if spot.inside else self.config.release_gap
-            for T_release in self._both_ways_round(np.array([*spot.xy, z_thing]), held, yaws):
+            tools = [self._tool_for(np.array([*spot.xy, z_thing]), held, each) for each in yaws]
+            for T_release in (each for tool in tools for each in _both_ways_round(tool, held.box_ee.pose[:3, 3])):
                 if not self.reaches([T_release, raised(T_release, self.config.above)], observation):
                     continue
                 if in_the_hand(T_release, points, self.model):
@@ -141,7 +152,8 @@ class Aims:
                     best = rank, T_release
                 if ease is Ease.FREE and not tight:
                     break
-            if best is not None and best[0] < (False, True):
+            reached += best is not None
+            if best is not None and (best[0][:2] == (False, False) or (best[0][0] and reached == SPOTS)):
                 break
         if best is not None:
             return best[1]
@@ -204,36 +216,21 @@ class Aims:
         """Whether the arm's joints can bring the tool to all of these poses."""
         return all(self._kinematics.inverse(pose, observation.state.joint_position) is not None for pose in poses)
 
-    def _both_ways_round(self, centre_base: np.ndarray, held: Held, yaws: Sequence[float]) -> Iterator[np.ndarray]:
-        """Tool poses that bring the middle of what is held to a point, turned so far, and half a turn farther."""
-        for yaw in yaws:
-            T_base_ee = self._tool_for(centre_base, held, yaw)
-            yield T_base_ee
-            yield half_turned(T_base_ee, held.box_ee.pose[:3, 3])
-
-    def easier(self, T_base_ee: np.ndarray, observation: Observation) -> np.ndarray:
-        """A pose, or that half a turn about the hand's own axis, whichever the hand comes to more easily."""
-        best = self._easiest((T_base_ee, half_turned(T_base_ee, np.zeros(3))), observation)
-        return T_base_ee if best is None else best
-
-    def _easiest(self, poses: Iterable[np.ndarray], observation: Observation) -> np.ndarray | None:
-        """Of poses, best first, the first that the hand comes to freely, else the easiest; None if it reaches none."""
-        best: tuple[Ease, np.ndarray] | None = None
-        for pose in poses:
-            if not self.reaches([pose, raised(pose, self.config.above)], observation):
-                continue
-            ease = self._ease(pose, observation)
-            if best is None or ease < best[0]:
-                best = ease, pose
-            if ease is Ease.FREE:
-                break
-        return None if best is None else best[1]
+    def easier(self, poses: Sequence[np.ndarray], observation: Observation) -> Sequence[np.ndarray]:
+        """Poses, or all of them half a turn farther: whichever the hand reaches, and comes to the first of more easily."""
+        turned = [half_turned(pose, np.zeros(3)) for pose in poses]
+        within = [
+            way
+            for way in (poses, turned)
+            if self.reaches([*way, *(raised(pose, self.config.above) for pose in way)], observation)
+        ]
+        return min(within, key=lambda way: self._ease(way[0], observation), default=poses)
 
     def _ease(self, T_base_ee: np.ndarray, observation: Observation) -> Ease:
         """How easily the hand comes to a pose from where it is, by way of above it."""
         above, q = raised(T_base_ee, self.config.above), observation.state.joint_position
         for pose in [*interpolate(self.tool(observation), above, ON_THE_WAY), T_base_ee]:
-            there = self._kinematics.inverse(pose, q)
+            there = self._kinematics.descend(pose, q)
             if there is None or np.abs(there - q).max() > LEAP:
                 return Ease.ROUNDABOUT
             q = there
@@ -260,11 +257,17 @@ class Aims:
 
 
 ON_THE_WAY = np.linspace(0.0, 1.0, 9)[1:]
+SPOTS = 8  # so many are looked at for one that the hand comes to without a detour
 LEAP = 1.0  # rad: joints that go farther than that in an eighth of the way take another posture
 FINGERS_OPEN = 0.02  # by how much the fingers open to let go, m
 LEVEL = 0.03  # m: rather let go from higher up than on top of what lies so much higher
 LIFTS = (0.0, 0.02, 0.04)  # m: so much higher a thing is let go inside something where the hand has no room lower
 OVER_REGION = 0.08  # how far from the middle of a part of the table the tool still counts as over it, m
+
+
+def _both_ways_round(T_base_ee: np.ndarray, middle_ee: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A pose, and that half a turn about a point (3,) of the hand."""
+    return T_base_ee, half_turned(T_base_ee, middle_ee)
 
 
 def _over_region(region: str, from_xy: np.ndarray, config: PlacementConfig) -> np.ndarray:

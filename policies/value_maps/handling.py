@@ -1,6 +1,7 @@
 """Handling: what is done with one thing at a time: picking, putting, pushing, moving over it, pointing at it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,23 +100,18 @@ class Handling:
         """Slide the thing along a straight line, or along several one after another; again where it slid aside."""
         self.hand.refuse_if_full()
         thing = find(observation)
-        for goal in self._pushes.targets(thing, step, observation):
+        goals = list(self._pushes.targets(thing, step, observation))
+        for number, goal in enumerate(goals):
             observation = yield from self._push_once(thing, goal, step.place, observation)
-            thing = self._seen_at(thing, goal, observation)
-            if float(np.linalg.norm(thing.box_base.pose[:2, 3] - goal)) > self._config.astray:
-                try:
-                    observation = yield from self._push_once(thing, goal, step.place, observation)
-                except InstructionRefused:  # no way is left to mend it: whoever judges it sees where it is
-                    continue
-                thing = self._seen_at(thing, goal, observation)
+            seen = self._reference.at(thing, goal, observation)
+            if seen is not None and float(np.linalg.norm(seen.box_base.pose[:2, 3] - goal)) > self._config.astray:
+                with suppress(InstructionRefused):  # no way is left to mend it: whoever judges it sees where it is
+                    observation = yield from self._push_once(seen, goal, step.place, observation)
+                    seen = self._reference.at(seen, goal, observation)
+            if seen is None and number + 1 < len(goals):
+                raise Failed(f"I pushed the {thing.description} and no longer see it.")
+            thing = seen or thing
         return observation
-
-    def _seen_at(self, thing: Candidate, goal: np.ndarray, observation: Observation) -> Candidate:
-        """The thing as it is seen after a push to a point (2,)."""
-        seen = self._reference.at(thing, goal, observation)
-        if seen is None:
-            raise Failed(f"I pushed the {thing.description} and no longer see it.")
-        return seen
 
     def _push_once(self, thing: Candidate, goal: np.ndarray, place: Place, observation: Observation) -> Course:
         """Come down behind the thing, slide it until its middle is at a point (2,), rise."""

@@ -66,8 +66,9 @@ class PushAims:
         direction = way / max(float(np.linalg.norm(way)), 1e-6)
         yaw = least_turn(float(np.arctan2(direction[1], direction[0])), yaw_of(self._aims.tool(observation)))
         behind = reach_along(thing.box_base, direction) + 0.010  # half a finger
-        begin = np.array([*(start - direction * (behind + config.push_run_up)), thing.box_base.pose[2, 3]])
-        yaw = yaw_of(self._aims.easier(pointing_down(begin, yaw), observation))
+        begin, end = start - direction * (behind + config.push_run_up), goal - direction * behind
+        z_thing = thing.box_base.pose[2, 3]
+        yaw = yaw_of(self._aims.easier([pointing_down(np.array([*xy, z_thing]), yaw) for xy in (begin, end)], observation)[0])
         foot, tall = thing.box_base.pose[2, 3] - thing.box_base.size[2] / 2, float(thing.box_base.size[2])
         others = not_of(thing, observation)
         narrow = float(np.clip(0.7 * thing.box_base.size[:2].min(), 0.0, 0.05))
@@ -75,8 +76,8 @@ class PushAims:
         possible: list[PushAim] = []
         for height, width in product(heights, (narrow, 0.0)):  # higher where the hand would meet what stands beside the way
             z = foot + max(height, LOWEST_TIP)
-            T_begin = pointing_down(np.array([*begin[:2], z]), yaw)
-            T_end = pointing_down(np.array([*(goal - direction * behind), z]), yaw)
+            T_begin = pointing_down(np.array([*begin, z]), yaw)
+            T_end = pointing_down(np.array([*end, z]), yaw)
             poses = [T_begin, T_end, raised(T_begin, config.above), raised(T_end, config.above)]
             self._aims.refuse_unreachable(poses, f"The push of the {thing.description}", observation)
             aim = PushAim(T_base_begin=T_begin, T_base_end=T_end, width=width, goal_xy=goal)

@@ -49,7 +49,7 @@ def refuse_unwritable(config: VlaConfig) -> None:
     """
     if config.decoding not in DECODINGS:
         raise one_of("decoding", config.decoding, DECODINGS)
-    if config.decoding == "fast" and not config.rate_hz:
+    if config.decoding == "fast" and (config.points or not config.rate_hz):
         raise InvalidInput("decoding: fast writes dense chunks; expected parallel or autoregressive for keyposes")
     each, besides = (1, 0) if config.decoding == "parallel" else (config.action_tokens, 2)
     most = (LENGTH - LONGEST_TEXT - 1 - besides) // each
@@ -144,11 +144,11 @@ def _acting(prompt: list[int], targets: Targets, config: VlaConfig, weight: floa
     if config.decoding == "parallel":
         return Row(ids=prompt, said=[], targets=targets, slot=len(prompt) - config.slots, weight=weight)
     said = action_tokens(targets, config)
-    read = [each if each != NOT_LEARNT else _any(place, config) for place, each in enumerate(said)]
+    read = [each if each != NOT_LEARNT else _placeholder(place, config) for place, each in enumerate(said)]
     return Row(ids=[*prompt, *read], said=said, targets=nothing(config), slot=-1, weight=weight)
 
 
-def _any(place: int, config: VlaConfig) -> int:
+def _placeholder(place: int, config: VlaConfig) -> int:
     """A legal token for what is not to be learnt, so that all others keep their places."""
     pointer = config.points and place % config.action_tokens == 0
     return config.words + (config.bins if pointer else config.bins // 2)

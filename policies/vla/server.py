@@ -75,6 +75,8 @@ class Server:
         """One pass for several robots."""
         try:
             rows = [rows_of(question) for _, question in questions]
+            if not all(prompts for _, prompts in rows):
+                raise ValueError("a question without a prompt")
             frames, prompts = [each for row in rows for each in row[0]], [each for row in rows for each in row[1]]
             readings = self._mind.said(frames, prompts)
         except Exception as error:  # somebody asks for nonsense: that one is told so, and the others are read without it

@@ -22,7 +22,7 @@ from sim.suites import EpisodeName, SelectionConfig
 
 CONFIG = "config.yaml"
 VERSIONS = "versions.json"
-OWN = {CONFIG, VERSIONS, RESULTS, REPORT, "pictures", "videos"}
+OWN = {CONFIG, VERSIONS, RESULTS, REPORT, f".{REPORT}.part", "pictures", "videos"}
 SAME = ("weights",)  # what a run that goes on has in common with how it began
 # What may differ when a run goes on: no episode depends on it.
 FREE = (
@@ -50,6 +50,8 @@ class EvaluationFolder:
     def __init__(self, path: Path, config_yaml: str, facts: Mapping[str, object]) -> None:
         """Make it, or check that what was played in it was played alike; a run without a result begins anew.
 
+        Whoever is to write into it holds its `ResultLog` by then, so that nobody takes another's place.
+
         Args:
             path: of the folder.
             config_yaml: the resolved config.
@@ -61,12 +63,14 @@ class EvaluationFolder:
         self.path = path
         if (path / RESULTS).is_file() and (path / RESULTS).stat().st_size:
             _refuse_other_settings(path, config_yaml)
-            then = self.facts()
+            try:
+                then = self.facts()
+            except (OSError, ValueError):
+                then = dict(facts)
             if any(then.get(name, facts[name]) != facts[name] for name in SAME):
                 raise InvalidInput(f"out: the run in {str(path)!r} was played with other weights; name another folder")
             return
-        if path.exists() and {each.name for each in path.iterdir()} - OWN:
-            raise InvalidInput(f"out: {str(path)!r} holds no evaluation; expected a new folder or that of a run to go on with")
+        refuse_strangers(path)
         path.mkdir(parents=True, exist_ok=True)
         beside = {name: version(name) for name in ("pybullet", "torch")}
         (path / VERSIONS).write_text(
@@ -119,8 +123,18 @@ class EvaluationFolder:
         return int(yaml.safe_load((self.path / CONFIG).read_text()).get("batch", 1))
 
     def facts(self) -> Mapping[str, object]:
-        """Seed and versions."""
+        """Command, seed, weights and versions."""
         return json.loads((self.path / VERSIONS).read_text())
+
+
+def refuse_strangers(path: Path) -> None:
+    """Refuse a folder in which something else lies.
+
+    Raises:
+        InvalidInput: something does.
+    """
+    if path.exists() and {each.name for each in path.iterdir()} - OWN:
+        raise InvalidInput(f"out: {str(path)!r} holds no evaluation; expected a new folder or that of a run to go on with")
 
 
 def _stem(result: EpisodeResult) -> str:
@@ -136,7 +150,7 @@ def _refuse_other_settings(path: Path, config_yaml: str) -> None:
         then = None
     if not isinstance(then, dict):
         raise InvalidInput(f"out: {str(path / CONFIG)!r} can't be read, so that nobody knows how its results came to be")
-    differing = _differing("", {key: then[key] for key in then if key not in FREE}, yaml.safe_load(config_yaml))
+    differing = _differing("", then, yaml.safe_load(config_yaml))
     if differing:
         raise InvalidInput(f"out: the run in {str(path)!r} was made with another {differing}; name another folder")
 

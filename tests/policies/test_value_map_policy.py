@@ -195,10 +195,8 @@ def test_a_thing_that_is_lost_on_the_way_is_noticed() -> None:
     assert last.status is PlanStatus.REFUSED and last.reason == "The red block fell out of the gripper on the way."
 
 
-@pytest.mark.parametrize(
-    ("stays", "words"), [(True, "done, as far as I can see"), (False, "I pushed the red block and no longer see it.")]
-)
-def test_what_slides_aside_is_pushed_once_more_and_what_is_gone_is_said(stays: bool, words: str) -> None:
+@pytest.mark.parametrize("stays", [True, False])
+def test_what_slides_aside_is_pushed_once_more_and_what_is_no_longer_seen_is_not(stays: bool) -> None:
     table = KinematicTable(*TABLE)
     follow = table.follow
 
@@ -209,7 +207,7 @@ def test_what_slides_aside_is_pushed_once_more_and_what_is_gone_is_said(stays: b
 
     table.follow = follow_and_shift  # type: ignore[method-assign]
     last = table.perform(a_policy(), "push the red block to the left by 10 cm")
-    assert last.reason == words and said(table).count("rising") == (2 if stays else 1)
+    assert last.status is PlanStatus.DONE and said(table).count("rising") == (2 if stays else 1)
 
 
 def test_an_arm_that_never_arrives_is_said_in_the_end() -> None:

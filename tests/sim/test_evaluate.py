@@ -18,7 +18,7 @@ from robot.errors import HandsightError, InvalidInput
 from sim.evaluate import SCHEMAS, evaluate, play
 from sim.evaluation.failures import CRASHED
 from sim.evaluation.leaderboard import leaderboard
-from sim.evaluation.log import FILE, read_results
+from sim.evaluation.log import FILE, ResultLog, read_results
 from sim.perturbations.catalogue import perturbations
 from sim.suites import select
 from tests.sim.evaluation.fake_trials import FakeTrials, fake_result
@@ -83,6 +83,13 @@ def test_an_episode_that_crashed_is_played_again_when_the_run_goes_on(tmp_path: 
     (tmp_path / FILE).write_text("".join(log))
     assert fake(tmp_path, "mix=3", "workers=1") == 0
     assert read_results(tmp_path) == before
+
+
+def test_whoever_comes_second_changes_nothing_of_a_run_that_has_no_result_yet(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("seed: 0\n")
+    with ResultLog(tmp_path), pytest.raises(HandsightError, match="another evaluation"):
+        fake(tmp_path, "mix=1", "seed=3", "workers=1")
+    assert (tmp_path / "config.yaml").read_text() == "seed: 0\n"
 
 
 def test_a_policy_that_can_not_be_built_is_refused_before_anything_is_played(tmp_path: Path) -> None:

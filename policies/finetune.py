@@ -86,10 +86,10 @@ def finetune(config: FinetuneConfig, sentence: str) -> int:
     held = [path for path in paths if is_held(path.stem, config.validation)] or paths[:1]
     lessons = [path for path in paths if path not in held] or paths
     out, ranks = Path(config.out), Ranks.joined(config.policy.device, config.threads)
+    share = share_of(config.batch, ranks.count * config.accumulate)
     torch.manual_seed(config.seed)
     actor, examples = learner(lessons, config.policy)
     judged = held_examples(held, config.policy, actor)
-    share = share_of(config.batch, ranks.count * config.accumulate)
     if share * ranks.count > len(examples):
         raise InvalidInput(f"batch: expected at most the {len(examples)} steps that were recorded, got {config.batch}")
     learnt = nn.ParameterList(trained(actor.model).values())  # what a run goes on from; the backbone stays where it is

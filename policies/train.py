@@ -109,6 +109,7 @@ def train(config: TrainConfig, sentence: str) -> int:
     if sentence.strip() == "probe":
         return _probed(config, robot)
     out, ranks = Path(config.out), Ranks.joined(config.device, config.threads)
+    share = share_of(config.batch, ranks.count * config.accumulate)
     learnt, held = _recordings(config, robot)
     vla = _learnt_of(config, robot, learnt, held)
     dense = vla.rate_hz > 0
@@ -125,7 +126,6 @@ def train(config: TrainConfig, sentence: str) -> int:
     learner = Learner(vla, config.init, ranks.device, config.precision)
     wrapped = shared(learner, ranks, config.sharding)
     draws = Draws(learnt, config.scenes_share if config.scenes else 0.0, config.seed, ranks.rank, ranks.count)
-    share = share_of(config.batch, ranks.count * config.accumulate)
     loader = Loader(samples(learnt, words, augment), draws, share, threads=config.readers)  # type: ignore[arg-type]
     judged, numbers = samples(held, words, None), _judged(held, config)
     telling = Telling(out, config.steps, to_yaml(config), (len(learnt), len(held)), quiet=ranks.rank > 0)

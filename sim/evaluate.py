@@ -101,15 +101,15 @@ def evaluate(config: EvaluateConfig, sentence: str) -> int:
     if config.leaderboard:
         print(leaderboard([read_results(Path(each)) for each in config.leaderboard]))
         return 0
-    if config.rank and config.world is None:
-        return rank(config, Trials)
     if config.rank:
-        raise InvalidInput("rank: expected no world=; models are ranked by a suite")
+        return rank(config, Trials)
     return play(config, Trials) if config.world is None else play_world(config, config.world)
 
 
 def rank(config: EvaluateConfig, trials: Callable[[TrialConfig], Callable[[EpisodeName], object]]) -> int:
     """Play the same episodes with every model that a training run kept, beside them; say which did best."""
+    if config.world is not None:
+        raise InvalidInput("rank: expected no world=; models are ranked by a suite")
     if not isinstance(config.policy, VlaPolicyConfig):
         raise one_of("rank: a policy whose training keeps its models", config.policy.name, ["vla"])
     code, results = 0, {}

@@ -1,6 +1,6 @@
 """learn(): the loop of every training; it goes on where it was stopped, and has what was learnt judged now and then."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -69,15 +69,7 @@ def learn(
         for group in optimiser.param_groups:
             group["lr"] = rate_at(step, pace.steps, pace.optimiser)
         torch.manual_seed((pace.seed * STEPS + step) * ranks.count + ranks.rank)  # what is dropped is the same after a stop
-        for _ in range(pace.accumulate):
-            with telling.waiting():
-                batch = next(batches)
-            value, parts = loss(batch)
-            (value / pace.accumulate).backward()
-            telling.counts(parts)
-        nn.utils.clip_grad_norm_(learnt.parameters(), pace.optimiser.clip)
-        optimiser.step()
-        optimiser.zero_grad(set_to_none=True)
+        _descend(pace, learnt, optimiser, batches, loss, telling)
         average.update(learnt, step)
         telling.step(step + 1, samples)
 
@@ -94,3 +86,18 @@ def learn(
             save_state(out, learnt, optimiser, average, state, ranks.rank)
     telling.ends()
     ranks.leave()
+
+
+def _descend(
+    pace: Pace, learnt: nn.Module, optimiser: torch.optim.Optimizer, batches: Iterator[Any], loss: Loss, telling: Telling
+) -> None:
+    """One step of the optimiser, its gradient gathered over the parts of a batch."""
+    for _ in range(pace.accumulate):
+        with telling.waiting():
+            batch = next(batches)
+        value, parts = loss(batch)
+        (value / pace.accumulate).backward()
+        telling.counts(parts)
+    nn.utils.clip_grad_norm_(learnt.parameters(), pace.optimiser.clip)
+    optimiser.step()
+    optimiser.zero_grad(set_to_none=True)

@@ -147,7 +147,7 @@ class VlaConfig(PretrainedConfig):
         return 3 * self.points + len(self.dimensions["names"])
 
     @property
-    def action_tokens(self) -> int:
+    def tokens_per_action(self) -> int:
         """Tokens of an action that is written token by token: its pointer, if there are any, and its numbers; at most."""
         return self.points + self.fields
 

@@ -16,12 +16,10 @@ from policies.vla.checkpoint import open_model
 from policies.vla.device import device_named
 from policies.vla.precision import in_precision
 from policies.vla.words import END, LONGEST_ANSWER, PAD
-from policies.vla.writing import written_slots
+from policies.vla.writing import Said, written_slots
 
 Frame = Mapping[str, np.ndarray]
 Prompt = Sequence[int]
-Said = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # likelihoods of an action (K,), patches (K,), numbers (K, F);
-# and where the first slot points (P,)
 ALIKE = 0.5  # Bhattacharyya coefficient from which two slots mean the same place
 
 

@@ -51,7 +51,7 @@ def refuse_unwritable(config: VlaConfig) -> None:
         raise one_of("decoding", config.decoding, DECODINGS)
     if config.decoding == "fast" and (config.points or not config.rate_hz):
         raise InvalidInput("decoding: fast writes dense chunks; expected parallel or autoregressive for keyposes")
-    each, besides = (1, 0) if config.decoding == "parallel" else (config.action_tokens, 2)
+    each, besides = (1, 0) if config.decoding == "parallel" else (config.tokens_per_action, 2)
     most = (LENGTH - LONGEST_TEXT - 1 - besides) // each
     if config.slots > most:
         raise InvalidInput(f"slots: expected at most {most} with decoding={config.decoding}, got {config.slots}")
@@ -150,5 +150,5 @@ def _acting(prompt: list[int], targets: Targets, config: VlaConfig, weight: floa
 
 def _placeholder(place: int, config: VlaConfig) -> int:
     """A legal token for what is not to be learnt, so that all others keep their places."""
-    pointer = config.points and place % config.action_tokens == 0
+    pointer = config.points and place % config.tokens_per_action == 0
     return config.words + (config.bins if pointer else config.bins // 2)

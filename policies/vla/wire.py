@@ -6,7 +6,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from policies.vla.mind import Frame, Prompt, Said
+from policies.vla.mind import Frame, Prompt
+from policies.vla.writing import Said
 
 FIELDS = ("there", "pointer", "numbers", "pointing")
 

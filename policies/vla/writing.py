@@ -12,7 +12,8 @@ from policies.vla.config import VlaConfig
 from policies.vla.model import Vla
 from policies.vla.words import END, PAD
 
-Slots = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+Said = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # likelihoods of an action (K,), patches (K,), numbers (K, F);
+# and where the first slot points (P,)
 
 
 class LegalActions(LogitsProcessor):
@@ -25,7 +26,7 @@ class LegalActions(LogitsProcessor):
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
         """All else is impossible."""
         config = self._config
-        pointers, length = int(config.points), config.action_tokens
+        pointers, length = int(config.points), config.tokens_per_action
         place = (input_ids.shape[1] - self._begin) % length
         legal = torch.zeros_like(scores, dtype=torch.bool)
         first = config.words + config.numbers
@@ -57,12 +58,12 @@ class LegalChunk(LogitsProcessor):
         return scores.masked_fill(~legal, float("-inf"))  # type: ignore[return-value]
 
 
-def written_slots(model: Vla, frame: Mapping[str, torch.Tensor], prompt: torch.Tensor) -> Slots:
+def written_slots(model: Vla, frame: Mapping[str, torch.Tensor], prompt: torch.Tensor) -> Said:
     """Actions written by `generate()`, as the slots of `Reader` say them: there (K,), pointer, numbers, first pointing."""
     config = model.config
     legal = LegalChunk if config.decoding == "fast" else LegalActions
     output = model.generate(
-        input_ids=prompt, frame=dict(frame), max_new_tokens=config.slots * config.action_tokens + 1, do_sample=False,
+        input_ids=prompt, frame=dict(frame), max_new_tokens=config.slots * config.tokens_per_action + 1, do_sample=False,
         eos_token_id=END, pad_token_id=PAD, output_scores=True, return_dict_in_generate=True,
         logits_processor=LogitsProcessorList([legal(config, prompt.shape[1])]),
     )  # fmt: skip
@@ -74,15 +75,15 @@ def written_slots(model: Vla, frame: Mapping[str, torch.Tensor], prompt: torch.T
     return _of_actions(said, scores, config)
 
 
-def _of_chunk(said: Sequence[int], config: VlaConfig) -> Slots:
+def _of_chunk(said: Sequence[int], config: VlaConfig) -> Said:
     """A whole chunk: there is an action in every slot."""
     values = config.chunk.decode([each - config.words for each in said])
     return np.ones(config.slots), np.zeros(config.slots, np.int64), values, np.zeros(0)
 
 
-def _of_actions(said: Sequence[int], scores: Sequence[np.ndarray], config: VlaConfig) -> Slots:
+def _of_actions(said: Sequence[int], scores: Sequence[np.ndarray], config: VlaConfig) -> Said:
     """As many actions as were written, each with its pointer and numbers."""
-    length, first = config.action_tokens, config.words + config.bins
+    length, first = config.tokens_per_action, config.words + config.bins
     there, pointer = np.zeros(config.slots), np.zeros(config.slots, np.int64)
     numbers = np.zeros((config.slots, config.fields))
     there[0] = 1.0 - scores[0][END]

@@ -28,4 +28,4 @@ def test_every_plan_of_an_episode_is_explained_at_its_stamp(tmp_path: Path) -> N
 def test_no_checkpoint_is_refused_in_one_sentence(tmp_path: Path) -> None:
     manifest = demonstration(tmp_path, 0)
     with pytest.raises(InvalidInput, match=r"^checkpoint: no .*config\.json"):
-        list(review(manifest, tmp_path / "nowhere", robot()))
+        review(manifest, tmp_path / "nowhere", robot())

@@ -148,11 +148,11 @@ def test_what_is_not_learnt_keeps_its_place_among_the_tokens_that_are_read(point
     targets.bins[:, 1::2] = NOT_LEARNT
     row, prompt = act_row(words, "go home", targets, config), act_prompt(words, "go home", config)
     read, legal = row.ids[len(prompt) :], LegalActions(config, len(prompt))
-    assert len(read) == len(row.said) == 2 * config.action_tokens + 1
-    for place in range(2 * config.action_tokens):
+    assert len(read) == len(row.said) == 2 * config.tokens_per_action + 1
+    for place in range(2 * config.tokens_per_action):
         before = torch.tensor([row.ids[: len(prompt) + place]])
         assert legal(before, torch.zeros(1, config.vocabulary))[0, read[place]] == 0.0  # type: ignore[arg-type]
-        field = place % config.action_tokens - config.points
+        field = place % config.tokens_per_action - config.points
         assert row.said[place] == (NOT_LEARNT if field >= 0 and field % 2 else read[place])
     assert row.said[-1] == (END if points else NOT_LEARNT)
 

@@ -1,5 +1,6 @@
 """Augment: what a look may suffer in training, geometry and words kept right: moved, mirrored, darker, robbed of sensors."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,6 +32,8 @@ class AugmentConfig:
         restated: share of sentences that are said in the plain words of `policies.language.restating`.
         split: share of a sentence's words that are cut in two, so that a word never read is no stranger.
         dropped: share of words on which no meaning hangs that are left out.
+        unlocated: share of the things named in a text of which it is not said where they are.
+        mislocated: how far off that is along each axis, as a standard deviation.
     """
 
     shift: float = 0.02
@@ -43,6 +46,8 @@ class AugmentConfig:
     restated: float = 0.6
     split: float = 0.06
     dropped: float = 0.04
+    unlocated: float = 0.2
+    mislocated: float = 0.003
 
 
 def drawn_change(random: np.random.Generator, config: AugmentConfig) -> Change:
@@ -78,3 +83,11 @@ def loosened(text: str, random: np.random.Generator, config: AugmentConfig) -> s
             word = f"{word[:place]} {word[place:]}"
         result.append(word)
     return " ".join(result) or text
+
+
+def mislaid(places: Sequence[np.ndarray | None], random: np.random.Generator, config: AugmentConfig) -> list[np.ndarray | None]:
+    """Where things (3,) are, as well as one finds them: some not at all."""
+    return [
+        None if place is None or random.random() < config.unlocated else place + random.normal(0.0, config.mislocated, 3)
+        for place in places
+    ]

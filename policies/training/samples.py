@@ -2,24 +2,28 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from torch.utils.data import Dataset
 
+from policies.demonstrations import Facts
 from policies.language.restating import restated
-from policies.training.augment import AugmentConfig, drawn_change, loosened, spoiled
+from policies.training.augment import AugmentConfig, drawn_change, loosened, mislaid, spoiled
 from policies.training.recordings import Recording
 from policies.training.sayings import Sayings
-from policies.vla.actions import aim_targets, nowhere_targets, place_targets, transferred_targets
+from policies.vla.actions import Targets, aim_targets, nowhere_targets, place_targets, transferred_targets
 from policies.vla.changes import UNCHANGED, Change
 from policies.vla.config import VlaConfig
 from policies.vla.keyposes import Keyposes
 from policies.vla.lesson import Lesson
 from policies.vla.looks import frame_of, look_of
+from policies.vla.names import names_in
 from policies.vla.questions import KindShares, QuestionsConfig, questions
-from policies.vla.rows import Row, act_row, answer_row, ask_prompt, caption_row, point_row, stacked_rows, think_prompt
-from policies.vla.vocabulary import said_of_things
+from policies.vla.rows import Places, Row, act_row, answer_row, ask_prompt, caption_row, point_row, stacked_rows, think_prompt
+from policies.vla.stills import Still
+from policies.vla.vocabulary import Vocabulary, said_of_things
 from policies.vla.words import Words
 from robot.kinematics import Kinematics
 
@@ -63,6 +67,7 @@ class Samples(Dataset[dict[str, Any]]):
         """Hold them; `augment` None changes nothing, for validation; without `sayings` nothing is said of other things."""
         self.recordings, self.vla, self.words, self.kinematics = list(recordings), vla, words, kinematics
         self.lessons, self.augment, self._seed, self._sayings = lessons, augment, seed, sayings
+        self._vocabulary = Vocabulary()
         self.steps = np.cumsum([0, *(recording.episode.num_steps for recording in self.recordings)])
 
     def __len__(self) -> int:
@@ -79,80 +84,127 @@ class Samples(Dataset[dict[str, Any]]):
         look = change.look(look_of(recording.observation(step), self.vla, self.kinematics), self.vla)
         if self.augment is not None:
             look = spoiled(look, random, self.vla, self.augment)
-        rows = [*self._acts(recording, step, change, random), *self._taught(recording, step, change, random)]
-        rows += self._captions(recording, step, change, random)
+        moment = Moment(recording, step, change, random, self._vocabulary, self.lessons.questions.smallest_px)
+        rows = [*self._acts(moment), *self._taught(moment), *self._captions(moment)]
         return {"frame": frame_of(look, self.vla), "texts": stacked_rows(rows, self.vla)}
 
-    def _acts(self, recording: Recording, step: int, change: Change, random: np.random.Generator) -> Iterator[Row]:
+    def _acts(self, moment: "Moment") -> Iterator[Row]:
         """What to do, if something was done."""
-        if recording.acts:
-            said = self._said(recording, change, random)
-            yield act_row(self.words, said, recording.targets(step, change, self.vla), self.vla)
+        if moment.recording.acts:
+            yield self._act_row(
+                moment, moment.recording.instruction, moment.recording.targets(moment.step, moment.change, self.vla)
+            )
 
-    def _taught(self, recording: Recording, step: int, change: Change, random: np.random.Generator) -> Iterator[Row]:
+    def _taught(self, moment: "Moment") -> Iterator[Row]:
         """Lessons, so many that every sample has as many texts."""
-        acted = recording.acts
-        wanted = self.lessons.texts + (not acted)
-        lessons = questions(recording.facts(step), random, self.lessons.questions) if recording.has_facts else iter(())
-        for number in range(wanted):
-            other = self._of_others(recording, step, change, random) if number < self.lessons.sayings else None
+        acted, random = moment.recording.acts, moment.random
+        lessons = iter(()) if moment.facts is None else questions(moment.facts, random, self.lessons.questions)
+        for number in range(self.lessons.texts + (not acted)):
+            other = self._of_others(moment) if number < self.lessons.sayings else None
             if other is not None:
                 yield other
                 continue
-            doing = recording.subtask(step) if acted and random.random() < self.lessons.think else ""
+            doing = moment.recording.subtask(moment.step) if acted and random.random() < self.lessons.think else ""
             lesson = next(lessons, None)
             if doing:
-                prompt = think_prompt(self.words, self._said(recording, change, random))
-                yield answer_row(prompt, self.words, change.words(doing), self.vla, self.lessons.weight)
+                prompt = think_prompt(self.words, self._spoken(moment.change.words(moment.recording.instruction), random))
+                yield answer_row(prompt, self.words, moment.change.words(doing), self.vla, self.lessons.weight)
             elif lesson is None:
                 yield answer_row(ask_prompt(self.words, "what do you see?"), self.words, "", self.vla, 0.0)
             else:
-                yield self._row_of(lesson, change, random)
+                yield self._row_of(lesson, moment)
 
-    def _of_others(self, recording: Recording, step: int, change: Change, random: np.random.Generator) -> Row | None:
+    def _of_others(self, moment: "Moment") -> Row | None:
         """A sentence said of other things, if there is one."""
-        found = None if self._sayings is None or not self.vla.points else self._sayings.about(recording, step, random)
+        wanted = self._sayings is not None and self.vla.points
+        found = self._sayings.about(moment.recording, moment.step, moment.random) if wanted else None  # type: ignore[union-attr]
         if found is None:
             return None
         text, goes = found
         if isinstance(goes, Keyposes):
-            targets = transferred_targets(change.keyposes(goes), self.vla)
+            targets = transferred_targets(moment.change.keyposes(goes), self.vla)
         else:
-            targets = aim_targets(change.point(goes), self.vla)
-        return act_row(self.words, self._spoken(change.words(text), random), targets, self.vla)
+            targets = aim_targets(moment.change.point(goes), self.vla)
+        return self._act_row(moment, text, targets)
 
-    def _captions(self, recording: Recording, step: int, change: Change, random: np.random.Generator) -> list[Row]:
+    def _captions(self, moment: "Moment") -> list[Row]:
         """A true caption and a false one, both empty where nothing can be said; none at all unless they are learnt from."""
         if not self.lessons.align:
             return []
         alone = QuestionsConfig(kinds=CONTRAST, avoid=self.lessons.questions.avoid)
-        lesson = next(questions(recording.facts(step), random, alone), None) if recording.has_facts else None
-        said = ("", "") if lesson is None else (change.words(lesson.text), change.words(lesson.negative))
+        lesson = None if moment.facts is None else next(questions(moment.facts, moment.random, alone), None)
+        said = ("", "") if lesson is None else (moment.change.words(lesson.text), moment.change.words(lesson.negative))
         return [caption_row(self.words, text, self.vla, self.lessons.align) for text in said]
 
-    def _row_of(self, lesson: Lesson, change: Change, random: np.random.Generator) -> Row:
-        """A lesson as a row."""
-        words, vla, weight = self.words, self.vla, self.lessons.weight
-        if lesson.kind in ("grounding", "missing", "spots", "shifts") and vla.points:
-            where = [change.point(region.position_base) for region in lesson.regions[:1]]
-            targets = place_targets(where[0], vla) if where else nowhere_targets(vla)
-            return point_row(words, change.words(lesson.text), targets, vla, weight)
-        if lesson.kind == "contrast":
-            true = bool(random.integers(2))
-            text = TRUE_OR_FALSE.format(change.words(lesson.text if true else lesson.negative))
-            return answer_row(ask_prompt(words, text), words, "yes" if true else "no", vla, weight)
-        prompt = ask_prompt(words, change.words(lesson.text))
-        return answer_row(prompt, words, change.words(lesson.answer), vla, weight)
+    def _act_row(self, moment: "Moment", text: str, targets: Targets) -> Row:
+        """What to do for a sentence, as it is said this time."""
+        said = self._spoken(moment.change.words(text), moment.random)
+        return act_row(self.words, said, targets, self.vla, self._places(said, moment))
 
-    def _said(self, recording: Recording, change: Change, random: np.random.Generator) -> str:
-        """The sentence, as it is said this time."""
-        return self._spoken(change.words(recording.instruction), random)
+    def _row_of(self, lesson: Lesson, moment: "Moment") -> Row:
+        """A lesson as a row."""
+        words, vla, weight, said = self.words, self.vla, self.lessons.weight, moment.change.words(lesson.text)
+        if lesson.kind in ("grounding", "missing", "spots", "shifts") and vla.points:
+            where = [moment.change.point(region.position_base) for region in lesson.regions[:1]]
+            targets = place_targets(where[0], vla) if where else nowhere_targets(vla)
+            places = self._places(said, moment) if lesson.kind in ("spots", "shifts") else ()
+            return point_row(words, said, targets, vla, weight, places)
+        if lesson.kind == "contrast":
+            true = bool(moment.random.integers(2))
+            text = TRUE_OR_FALSE.format(said if true else moment.change.words(lesson.negative))
+            return answer_row(ask_prompt(words, text), words, "yes" if true else "no", vla, weight)
+        return answer_row(ask_prompt(words, said), words, moment.change.words(lesson.answer), vla, weight)
+
+    def _places(self, said: str, moment: "Moment") -> Places:
+        """Where each thing is that a text names and a camera shows, as it will be found, or not found."""
+        if not self.vla.located or moment.still is None:
+            return ()
+        places = moment.places(said)
+        return places if self.augment is None else mislaid(places, moment.random, self.augment)
 
     def _spoken(self, text: str, random: np.random.Generator) -> str:
         """A sentence as it is said this time: in plain words or its own, whole or loosened."""
         if not self.vla.rate_hz and (self.augment is None or random.random() < self.augment.restated):
             text = restated(text)
         return text if self.augment is None else loosened(text, random, self.augment)
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """One step of a recording, changed in one way, and all that is drawn about it.
+
+    Attributes:
+        recording, step: which one it is.
+        change: of base, picture and words.
+        random: all draws come from it.
+        vocabulary: what things may be called.
+        smallest_px: a thing is seen where a camera shows so many pixels of it.
+    """
+
+    recording: Recording
+    step: int
+    change: Change
+    random: np.random.Generator
+    vocabulary: Vocabulary
+    smallest_px: int
+
+    @cached_property
+    def facts(self) -> Facts | None:
+        """What the simulator knew, if it was recorded."""
+        return self.recording.facts(self.step) if self.recording.has_facts else None
+
+    @cached_property
+    def still(self) -> Still | None:
+        """The same, to be spoken of."""
+        return None if self.facts is None else Still(self.facts, 0, self.vocabulary, self.smallest_px)
+
+    def places(self, said: str) -> Places:
+        """Of each name in a changed text: where (3,) the one thing is that it means, after the change; None = not in sight."""
+        assert self.still is not None
+        still = self.still
+        things = [name.means(still) for name in names_in(self.change.words(said))]  # a mirror takes itself back
+        seen = [None if thing is None or not still.visible[thing] else still.region(thing) for thing in things]
+        return [None if region is None else self.change.point(region.position_base) for region in seen]
 
 
 def texts_in(samples: Samples, each: int = 4) -> Iterator[str]:

@@ -6,14 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from policies.vla.names import names_in
 from policies.vla.reference import refer, refer_alone
 from policies.vla.stills import Still
-from policies.vla.vocabulary import NOUNS, SIZES, Sort, said_of_things
 
-NAMES = re.compile(
-    rf"\b(?:({'|'.join(word for words in SIZES.values() for word in words)}) )?"
-    rf"(?:({'|'.join(said_of_things()[0])}) )?({'|'.join(noun for nouns in NOUNS.values() for noun in nouns)})\b"
-)
 NUMBER = re.compile(r"\d+")
 
 
@@ -54,16 +50,7 @@ class Wording:
 
 def taken_apart(sentence: str, still: Still) -> tuple[Wording, list[int]]:
     """A sentence about a scene: its wording, and the things that it names, each the only one of its name there."""
-    found = [(match.span(), thing) for match in NAMES.finditer(sentence) if (thing := _meant(match, still)) is not None]
-    ends = [0, *(edge for span, _ in found for edge in span), len(sentence)]
+    found = [(name, thing) for name in names_in(sentence) if (thing := name.means(still)) is not None]
+    ends = [0, *(edge for name, _ in found for edge in (name.begin, name.end)), len(sentence)]
     parts = tuple(sentence[begin:end] for begin, end in zip(ends[::2], ends[1::2], strict=True))
     return Wording(parts), [thing for _, thing in found]
-
-
-def _meant(match: re.Match[str], still: Still) -> int | None:
-    """The one thing that a name means; None if it is not one."""
-    size, colour, noun = match.groups()
-    size = next((each for each, words in SIZES.items() if size in words), None)
-    shape = next(each for each, nouns in NOUNS.items() if noun in nouns)
-    fitting = [n for n, thing in enumerate(still.things) if Sort(colour=colour, shape=shape, size=size).fits(thing)]
-    return fitting[0] if len(fitting) == 1 else None

@@ -11,11 +11,13 @@ from transformers import PretrainedConfig
 from policies.vla.bins import Bins
 from policies.vla.chunk_code import ChunkCode
 from policies.vla.dimensions import Dimensions
+from policies.vla.locations import Locations
 from policies.vla.pointers import Pointers
 from robot.errors import InvalidInput
 
 STRIDE = 32  # px of a picture in one patch
 PATCH = 8  # cells of a view from above in one patch
+LOCATIONS = 2  # along a cell's edge
 OVERLAP = 1.5  # a cell that is pointed into is so much wider than its patch: what lies on an edge is in the middle of none
 
 
@@ -36,6 +38,7 @@ class VlaConfig(PretrainedConfig):
         height_lower: the least z that can be pointed at, m; height_upper: the greatest.
         state: "hand" (pose and fingers, in base, and whether they hold something), "tool" (the same, but for that) or
             "joints" (as they are measured); state_size: how many numbers that is.
+        located: whether a name in a sentence is followed by a token that says where the thing was found (`Locations`).
         words: how many tokens the tokenizer has.
         slots: keyposes, or steps, of a plan.
         dimensions: names, units and bounds of an action's numbers (`Dimensions.to_json`), without the three of a pointer.
@@ -71,6 +74,7 @@ class VlaConfig(PretrainedConfig):
         height_upper: float = 0.62,
         state: str = "tool",
         state_size: int = 11,
+        located: bool = False,
         words: int = 1024,
         slots: int = 4,
         dimensions: Mapping[str, Any] | None = None,
@@ -88,7 +92,7 @@ class VlaConfig(PretrainedConfig):
         self.views = {name: list(size) for name, size in (views or {}).items()}
         self.lidars, self.top_lower, self.top_upper, self.top_cell = list(lidars), list(top_lower), list(top_upper), top_cell
         self.height_lower, self.height_upper = height_lower, height_upper
-        self.state, self.state_size = state, state_size
+        self.state, self.state_size, self.located = state, state_size, located and self.points
         self.words, self.slots, self.dimensions, self.bins = words, slots, dict(dimensions or {}), bins
         self.chunk_code = dict(chunk_code or {})
         self.rate_hz, self.robot, self.aligned, self.trained_on = rate_hz, robot, aligned, trained_on
@@ -123,7 +127,7 @@ class VlaConfig(PretrainedConfig):
 
     @property
     def vocabulary(self) -> int:
-        """All tokens: words, then numbers, then pointers."""
+        """All tokens that can be said: words, then numbers, then pointers; those of `locations` are behind them."""
         return self.words + self.numbers + self.num_patches
 
     @property
@@ -154,6 +158,15 @@ class VlaConfig(PretrainedConfig):
     def pointers(self) -> Pointers:
         """The patches of the view from above as tokens to point at."""
         return _pointers(tuple(self.top_lower), self.top_shape, self.top_cell, self.height_lower, self.height_upper, self.bins)
+
+    @property
+    def locations(self) -> Locations:
+        """Places in what is read; a cell has four."""
+        x, y = self.top_shape
+        return Locations(
+            first=self.vocabulary, lower=(self.top_lower[0], self.top_lower[1]), shape=(LOCATIONS * x, LOCATIONS * y),
+            edge=self.top_cell / LOCATIONS, height=(self.height_lower + self.height_upper) / 2,
+        )  # fmt: skip
 
 
 @lru_cache(maxsize=8)

@@ -1,7 +1,7 @@
 """Gaze: which words, patches and points an action attended to: the plain mean of all heads and layers, no rollout."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,6 +45,13 @@ def gaze_of(shares: np.ndarray, observation: Observation, sentence: str, words: 
         points_base=np.concatenate([np.zeros((0, 3)), *(_centres(name, config) for name in above)]),
         value=np.concatenate([np.zeros(0), *(there[name] / most for name in above)]),
     )
+
+
+def without_locations(shares: np.ndarray, prompt: Sequence[int], config: VlaConfig) -> np.ndarray:
+    """Shares (N + L,) without the tokens that say where a thing is (N + L - n,); what they got counts for its name."""
+    located = np.append(np.zeros(len(shares) - len(prompt), bool), np.array(prompt) >= config.vocabulary)
+    at = np.arange(len(shares))[~located]
+    return np.add.reduceat(shares, at)
 
 
 def _by_word(shares: np.ndarray, sentence: str, words: Words) -> tuple[tuple[str, float], ...]:

@@ -14,6 +14,7 @@ from torch.nn.functional import softmax
 from policies.vla.actions import numbers_of
 from policies.vla.checkpoint import open_model
 from policies.vla.device import device_named
+from policies.vla.model import Perceived
 from policies.vla.precision import in_precision
 from policies.vla.words import END, LONGEST_ANSWER, PAD
 from policies.vla.writing import Said, written_slots
@@ -55,22 +56,30 @@ class LocalMind:
         self._device = device_named(device)
         self._model = in_precision(model, precision, self._device)
         self._model.to(self._device)  # type: ignore[arg-type]
+        self._last: tuple[list[Frame], Perceived | None] = [], None
 
     @torch.inference_mode()
     def said(self, frames: Sequence[Frame], prompts: Sequence[Prompt]) -> list[Said]:
-        """All in one pass, in which a frame that is given more than once is sensed once; or each one token after another."""
+        """All in one pass, in which each frame is looked at once, and not again if it was the last time; or token by token."""
         if self._config.decoding != "parallel":
             pairs = zip(frames, prompts, strict=True)
             return [written_slots(self._model, self._batch([frame]), self._ids([[prompt]])[:, 0]) for frame, prompt in pairs]
         sensed = {id(frame): frame for frame in frames}
         texts = [[row for row, each in enumerate(frames) if id(each) == number] for number in sensed]  # of each, its rows
-        reading = self._model.read(
-            self._batch(list(sensed.values())), self._ids([[prompts[row] for row in rows] for rows in texts])
-        )
+        perceived = self._perceived(list(sensed.values()))
+        reading = self._model.read_of(perceived, self._ids([[prompts[row] for row in rows] for rows in texts]))
         at = {row: (number, place) for number, rows in enumerate(texts) for place, row in enumerate(rows)}
         ends = [len(prompt) for prompt in prompts]
         hidden = torch.stack([reading.hidden[at[row]][end - self._config.slots : end] for row, end in enumerate(ends)])
         return self._slots(hidden, reading.patches[[at[row][0] for row in range(len(prompts))]])
+
+    def _perceived(self, frames: list[Frame]) -> Perceived:
+        """What came of looking at frames; the last ones are remembered."""
+        before, perceived = self._last
+        if len(before) != len(frames) or any(a is not b for a, b in zip(before, frames, strict=True)):
+            self._last = before, perceived = frames, self._model.perceive(self._batch(frames))
+        assert perceived is not None
+        return perceived
 
     @torch.inference_mode()
     def written(self, frame: Frame, prompt: Prompt) -> tuple[list[int], float]:

@@ -9,13 +9,14 @@ weights. An action's place is a pointer to a patch of the view from above and a 
 """
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.functional import linear
-from transformers import AutoConfig, AutoModel, Cache, GenerationMixin, PreTrainedModel
+from transformers import AutoConfig, AutoModel, Cache, DynamicCache, GenerationMixin, PreTrainedModel
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
 from policies.vla.alignment import Alignment
@@ -24,7 +25,7 @@ from policies.vla.config import VlaConfig
 from policies.vla.fusion.catalogue import build_fusion
 from policies.vla.heads import Heads
 from policies.vla.rows import LENGTH
-from policies.vla.senses import Senses
+from policies.vla.senses import Senses, fourier
 from policies.vla.words import FIRST_SLOT, PAD
 
 
@@ -35,6 +36,15 @@ class Reading:
     patches: torch.Tensor
     seen: torch.Tensor
     hidden: torch.Tensor
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Perceived:
+    """What came of B frames before anything was read about them: `sensed` as the senses gave it (B, N, d), the rest fused."""
+
+    sensed: torch.Tensor
+    senses: torch.Tensor
+    keys: Cache
 
 
 class Vla(PreTrainedModel, GenerationMixin):
@@ -69,9 +79,26 @@ class Vla(PreTrainedModel, GenerationMixin):
         rows, length = ids.shape[1:]
         sensed = self.senses(frame)
         senses, hidden = self.fusion(sensed, self.texts(ids, sensed), self.among(ids))
+        return self._reading(senses, hidden.unflatten(1, (rows, length)))
+
+    def perceive(self, frame: Mapping[str, torch.Tensor]) -> Perceived:
+        """Look at B frames, to read about them after, more than once."""
+        sensed, keys = self.senses(frame), DynamicCache()
+        none = torch.zeros(len(sensed), 0, dtype=torch.long, device=sensed.device)
+        senses, _ = self.fusion(sensed, sensed[:, :0], self.among(none[:, None]), keys)
+        return Perceived(sensed=sensed, senses=senses, keys=keys)
+
+    def read_of(self, perceived: Perceived, ids: torch.Tensor) -> Reading:
+        """As `read`, of frames that were looked at before: the texts alone are work."""
+        keys = DynamicCache()
+        keys.layers = [copy(layer) for layer in perceived.keys.layers]
+        _, hidden = self.fusion(None, self.texts(ids, perceived.sensed), self.among(ids), keys)
+        return self._reading(perceived.senses, hidden.unflatten(1, ids.shape[1:]))
+
+    def _reading(self, senses: torch.Tensor, hidden: torch.Tensor) -> Reading:
+        """Senses (B, N, d) and texts (B, R, L, d), as heads take them."""
         senses = self.norm(senses)
-        patches, hidden = senses[:, : self.config.num_patches], self.norm(hidden).unflatten(1, (rows, length))
-        return Reading(patches=patches, seen=senses.mean(1), hidden=hidden)
+        return Reading(patches=senses[:, : self.config.num_patches], seen=senses.mean(1), hidden=self.norm(hidden))
 
     def texts(self, ids: torch.Tensor, sensed: torch.Tensor | None) -> torch.Tensor:
         """R texts (B, R, L) as vectors (B, R·L, d) that have read each other; only slots know the robot's state by then.
@@ -89,14 +116,17 @@ class Vla(PreTrainedModel, GenerationMixin):
         return ((ids >= FIRST_SLOT) & (ids < FIRST_SLOT + self.config.slots)).flatten(1)
 
     def embed(self, ids: torch.Tensor) -> torch.Tensor:
-        """Tokens (B, L) as vectors (B, L, d); a pointer is the place that it points at."""
-        words = self.config.words + self.config.numbers
+        """Tokens (B, L) as vectors (B, L, d); a pointer is the place that it points at, a location where it is."""
+        config, words = self.config, self.config.words + self.config.numbers
         tokens = self.embedding(ids.clamp(max=words - 1))
-        if not self.config.points:
+        if not config.points:
             return tokens
         places = self.senses.place(self.senses.top_place)  # (P, d)
-        pointed = places[(ids - words).clamp(min=0)]
-        return torch.where((ids >= words)[..., None], pointed, tokens)
+        tokens = torch.where((ids >= words)[..., None], places[(ids - words).clamp(0, config.num_patches - 1)], tokens)
+        if not config.located:
+            return tokens
+        located = self.senses.place(fourier(config.locations.decode(ids)))
+        return torch.where((ids >= config.vocabulary)[..., None], located, tokens)
 
     def among(self, ids: torch.Tensor) -> torch.Tensor:
         """Which token of which text may look at which (B, R·L, R·L): back within its text; slots see each other."""

@@ -10,17 +10,21 @@ from policies.vla.actions import keyposes_said
 from policies.vla.changes import UNCHANGED, Change
 from policies.vla.checkpoint import open_config
 from policies.vla.consensus import CHANGES, agreed_reading
-from policies.vla.gaze import Gaze, gaze_of
+from policies.vla.gaze import Gaze, gaze_of, without_locations
 from policies.vla.keyposes import Keyposes
 from policies.vla.looks import frame_of, look_of
 from policies.vla.mind import Frame, LocalMind, Mind
+from policies.vla.names import names_in
 from policies.vla.remote import RemoteMind
-from policies.vla.rows import act_prompt, ask_prompt, point_prompt, think_prompt
+from policies.vla.rows import Places, act_prompt, ask_prompt, point_prompt, think_prompt
 from policies.vla.words import open_words
+from policies.vla.writing import Said
 from robot.errors import InvalidInput
 from robot.kinematics import Kinematics
 from robot.model import RobotModel
 from sensors.observation import Observation
+
+FOUND = 0.6  # how likely a name's patch must be for the sentence to be read with it
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -67,30 +71,31 @@ class Reader:
     def act(self, observation: Observation, sentence: str, looks: int = 1, phrases: Sequence[str] = ()) -> Decision:
         """The next keyposes for a sentence, on which most of so many readings agree; see `consensus.CHANGES`.
 
-        In the same pass it looks for phrases, such as "the red can".
+        First it looks for phrases, such as "the red can", and for what the sentence names, which it then reads with the
+        places that it found.
         """
-        frames, prompts = self._asked(observation, sentence, CHANGES[:looks])
-        prompts += [point_prompt(self.words, phrase, self.config) for phrase in phrases]
-        said = self._mind.said([*frames, *[frames[0]] * len(phrases)], prompts)
-        readings, found = said[: len(frames)], said[len(frames) :]
+        changes = CHANGES[:looks]
+        frames = self._frames(observation, changes)
+        places, present = self._sought(frames[0], sentence, phrases)
+        readings = self._mind.said(frames, self._prompts(sentence, changes, places))
         keyposes = [
             change.inverse.keyposes(keyposes_said(there > 0.5, pointer, numbers, self.config))
             for change, (there, pointer, numbers, _) in zip(CHANGES, readings, strict=False)
         ]
         sure = [float(pointing.max(initial=0.0) if there[0] > 0.5 else 1.0 - there[0]) for there, *_, pointing in readings]
         best, confidence = agreed_reading(keyposes, sure)
-        present = np.array([there[0] for there, *_ in found])
         return Decision(keyposes=keyposes[best], confidence=confidence, pointing=readings[0][3], present=present)
 
     def steps(self, observation: Observation, sentence: str) -> np.ndarray:
         """The next steps (K, D) of a dense plan for a sentence, in the units of its dimensions."""
-        return self._mind.said(*self._asked(observation, sentence))[0][2]
+        return self._mind.said(self._frames(observation), self._prompts(sentence))[0][2]
 
     def gaze(self, observation: Observation, sentence: str) -> Gaze:
         """What the first action for a sentence looked at; as much work as `act`."""
-        prompt = act_prompt(self.words, sentence, self.config)
+        frame = self._frames(observation)[0]
+        prompt = self._prompts(sentence, places=self._sought(frame, sentence)[0])[0]
         first = len(prompt) - (self.config.slots if self.config.decoding == "parallel" else 1)
-        shares = self._mind.attended(self._frame(observation), prompt, first)
+        shares = without_locations(self._mind.attended(frame, prompt, first), prompt, self.config)
         return gaze_of(shares, observation, sentence, self.words, self.config)
 
     def answer(self, observation: Observation, question: str) -> tuple[str, float]:
@@ -103,20 +108,37 @@ class Reader:
 
     def _written(self, observation: Observation, prompt: list[int]) -> tuple[str, float]:
         """Words, and how likely they were."""
-        said, likely = self._mind.written(self._frame(observation), prompt)
+        said, likely = self._mind.written(self._frames(observation)[0], prompt)
         return self.words.decode(said), likely
 
-    def _asked(
-        self, observation: Observation, sentence: str, changes: Sequence[Change] = (UNCHANGED,)
-    ) -> tuple[list[Frame], list[list[int]]]:
-        """What the model is shown and asked for a sentence after each change."""
+    def _frames(self, observation: Observation, changes: Sequence[Change] = (UNCHANGED,)) -> list[Frame]:
+        """What the model is shown after each change."""
         look = look_of(observation, self.config, self._kinematics)
-        frames: list[Frame] = [frame_of(change.look(look, self.config), self.config) for change in changes]
-        return frames, [act_prompt(self.words, change.words(sentence), self.config) for change in changes]
+        return [frame_of(change.look(look, self.config), self.config) for change in changes]
 
-    def _frame(self, observation: Observation) -> Frame:
-        """What the model is shown."""
-        return frame_of(look_of(observation, self.config, self._kinematics), self.config)
+    def _prompts(
+        self, sentence: str, changes: Sequence[Change] = (UNCHANGED,), places: Places = ()
+    ) -> list[list[int]]:  # fmt: skip
+        """What it is told to do after each change, and where what the sentence names is."""
+        prompts = []
+        for change in changes:
+            there = [None if place is None else change.point(place) for place in places]
+            prompts.append(act_prompt(self.words, change.words(sentence), self.config, there))
+        return prompts
+
+    def _sought(self, frame: Frame, sentence: str, phrases: Sequence[str] = ()) -> tuple[Places, np.ndarray]:
+        """Where what a sentence names is, to a model that takes places, and how likely something fits each phrase (N,)."""
+        names = [f"the {name.text}" for name in names_in(sentence)] if self.config.located else []
+        prompts = [point_prompt(self.words, phrase, self.config) for phrase in (*names, *phrases)]
+        said = self._mind.said([frame] * len(prompts), prompts) if prompts else []
+        return [self._found(each) for each in said[: len(names)]], np.array([there[0] for there, *_ in said[len(names) :]])
+
+    def _found(self, said: Said) -> np.ndarray | None:
+        """Where (3,) what was looked for is, if it is plain."""
+        there, pointer, numbers, pointing = said
+        if there[0] <= 0.5 or pointing.max(initial=0.0) < FOUND:
+            return None
+        return keyposes_said(there[:1] > 0.5, pointer, numbers, self.config).T_base_ee[0, :3, 3]
 
 
 def open_reader(

@@ -1,6 +1,7 @@
 """Rows: texts as a model reads them, with what it is to say; many of one length in a batch.
 
 <act> put the red block in the bowl <slot0> … <slotK>        what to do, all at once
+<act> put the red block <location> in the bowl <location> …  the same, where it is known where the two are
 <act> put the red block in the bowl <say> tokens … <end>     the same, one token after another
 <point> the red block <slot0> … <slotK>                      where it is, in the first slot
 <ask> how many blocks are there? <say> two <end>             an answer in words
@@ -15,10 +16,12 @@ import numpy as np
 
 from policies.vla.actions import NOT_LEARNT, Targets, nothing
 from policies.vla.config import VlaConfig
+from policies.vla.names import names_in
 from policies.vla.words import ACT, ASK, END, FIRST_SLOT, LONGEST_ANSWER, LONGEST_TEXT, MASK, PAD, POINT, SAY, THINK, Words
 from robot.errors import InvalidInput, one_of
 
 LENGTH = 128  # tokens, enough for the longest text with its answer; batches are cut to their longest row
+Places = Sequence[np.ndarray | None]  # of each thing that a text names, (3,) in base, m; None = it isn't known
 DECODINGS = ("parallel", "autoregressive", "fast")
 
 
@@ -61,14 +64,14 @@ def refuse_unwritable(config: VlaConfig) -> None:
             raise InvalidInput(f"chunk_code: expected chunks of {config.slots} steps of the config's own dimensions")
 
 
-def act_prompt(words: Words, sentence: str, config: VlaConfig) -> list[int]:
-    """What is read before an action is written."""
-    return _prompt(ACT, words, sentence, config)
+def act_prompt(words: Words, sentence: str, config: VlaConfig, places: Places = ()) -> list[int]:
+    """What is read before an action is written; `places` are where what it names (`names_in`) is."""
+    return _prompt(ACT, words, sentence, config, places)
 
 
-def point_prompt(words: Words, phrase: str, config: VlaConfig) -> list[int]:
+def point_prompt(words: Words, phrase: str, config: VlaConfig, places: Places = ()) -> list[int]:
     """What is read before a phrase's place is written."""
-    return _prompt(POINT, words, phrase, config)
+    return _prompt(POINT, words, phrase, config, places)
 
 
 def ask_prompt(words: Words, question: str) -> list[int]:
@@ -81,14 +84,16 @@ def think_prompt(words: Words, sentence: str) -> list[int]:
     return [THINK, *words.encode(sentence), SAY]
 
 
-def act_row(words: Words, sentence: str, targets: Targets, config: VlaConfig) -> Row:
+def act_row(words: Words, sentence: str, targets: Targets, config: VlaConfig, places: Places = ()) -> Row:
     """What to do for a sentence."""
-    return _acting(act_prompt(words, sentence, config), targets, config, 1.0)
+    return _acting(act_prompt(words, sentence, config, places), targets, config, 1.0)
 
 
-def point_row(words: Words, phrase: str, targets: Targets, config: VlaConfig, weight: float = 1.0) -> Row:
+def point_row(
+    words: Words, phrase: str, targets: Targets, config: VlaConfig, weight: float = 1.0, places: Places = ()
+) -> Row:  # fmt: skip
     """Where what a phrase means is."""
-    return _acting(point_prompt(words, phrase, config), targets, config, weight)
+    return _acting(point_prompt(words, phrase, config, places), targets, config, weight)
 
 
 def answer_row(prompt: Sequence[int], words: Words, answer: str, config: VlaConfig, weight: float = 1.0) -> Row:
@@ -133,10 +138,23 @@ def stacked_rows(rows: Sequence[Row], config: VlaConfig) -> dict[str, np.ndarray
     return {"ids": ids, "answer": answer, **arrays, "slot": slot, "weight": weight}
 
 
-def _prompt(kind: int, words: Words, text: str, config: VlaConfig) -> list[int]:
+def _prompt(kind: int, words: Words, text: str, config: VlaConfig, places: Places) -> list[int]:
     """A text, then the slots, or the word after which tokens are written."""
     slots = range(FIRST_SLOT, FIRST_SLOT + config.slots)
-    return [kind, *words.encode(text), *(slots if config.decoding == "parallel" else [SAY])]
+    return [kind, *_read(words, text, config, places), *(slots if config.decoding == "parallel" else [SAY])]
+
+
+def _read(words: Words, text: str, config: VlaConfig, places: Places) -> list[int]:
+    """A text as it is read: behind each name the token of where the thing is, if that is known."""
+    if not config.located:
+        return words.encode(text)
+    known = [(name.end, place) for name, place in zip(names_in(text), places, strict=False) if place is not None]
+    tokens: list[int] = []
+    for token, end in zip(words.encode(text), words.ends(text), strict=True):
+        tokens.append(token)
+        if known and end >= known[0][0]:
+            tokens.append(config.locations.encode(known.pop(0)[1]))
+    return tokens[:LONGEST_TEXT]
 
 
 def _acting(prompt: list[int], targets: Targets, config: VlaConfig, weight: float) -> Row:

@@ -29,6 +29,7 @@ class ModelConfig:
     Attributes:
         views: camera → height and width to which its pictures are brought; cameras that no log has are refused.
         state: of the robot, "hand" or "tool"; dense logs have "joints" whatever it says.
+        located: a dense log has no places, whatever it says.
         words: tokens of the tokenizer at most.
     """
 
@@ -44,6 +45,7 @@ class ModelConfig:
     top_upper: list[float] = field(default_factory=lambda: [0.84, 0.48])
     top_cell: float = 0.01
     state: str = "hand"
+    located: bool = True
     slots: int = 4
     words: int = 1024
 
@@ -70,6 +72,6 @@ def config_for(sizes: ModelConfig, robot: RobotModel, recordings: Sequence[Recor
     return VlaConfig(
         width=sizes.width, layers=sizes.layers, heads=sizes.heads, widening=sizes.widening, fusion=sizes.fusion,
         decoding=sizes.decoding, views=sizes.views, lidars=sizes.lidars, top_lower=sizes.top_lower, top_upper=sizes.top_upper,
-        top_cell=sizes.top_cell, state=sizes.state, words=sizes.words, slots=sizes.slots, robot=robot.name,
-        dimensions=keypose_dimensions(robot).to_json(),
+        top_cell=sizes.top_cell, state=sizes.state, located=sizes.located, words=sizes.words, slots=sizes.slots,
+        robot=robot.name, dimensions=keypose_dimensions(robot).to_json(),
     )  # fmt: skip

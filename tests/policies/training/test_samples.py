@@ -6,14 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from policies.training.augment import drawn_change, loosened, spoiled
+from policies.training.augment import drawn_change, loosened, mislaid, spoiled
 from policies.training.draws import Draws
 from policies.training.recordings import FAR, FAR_OFTEN
+from policies.training.samples import Moment
 from policies.vla.actions import NOT_LEARNT, keyposes_said, numbers_of
 from policies.vla.changes import Change
 from policies.vla.keyposes import ahead_of
 from policies.vla.looks import base_moved, frame_of, look_of
 from policies.vla.spots import GAP, RADIUS
+from policies.vla.vocabulary import Vocabulary
 from policies.vla.words import ACT, PAD, POINT, THINK
 from robot.kinematics import Kinematics
 from robot.transforms import apply
@@ -166,6 +168,33 @@ def test_every_sample_has_as_many_texts_and_a_phrase_points_at_its_thing(data: P
                 assert (texts["bins"][row, 0, 3:] == NOT_LEARNT).all()
             assert not (kinds == THINK).any() and (texts["ids"] != PAD).any(axis=1).all()
     assert found > 5
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_a_text_says_where_the_things_are_that_it_names_and_a_camera_shows(data: Path, mirror: bool) -> None:
+    learnt = samples(data, augmented=False)
+    change = Change(T_new_base=base_moved(0.2, 0.03, -0.02, np.array([0.5, 0.0, 0.0])), mirror=mirror)
+    still = next(each for each in learnt.recordings if each.has_facts)
+    block, bowl = (change.point(place) for place in still.facts(0).arrays["pose"][0, :, :3, 3])
+    left = "right" if mirror else "left"
+    said = f"put the red block {left} of the {left}most thing, or the can, or the blue dish"
+    seen, hidden = (Moment(still, 0, change, np.random.default_rng(0), Vocabulary(), px) for px in (1, 10_000))
+    for place, wanted in zip(seen.places(said), (block, bowl, None, bowl), strict=True):
+        assert place is wanted if wanted is None else place == pytest.approx(wanted)
+    assert hidden.places(said) == [None] * 4
+    acting = next(each for each in learnt.recordings if not each.has_facts)
+    assert learnt._places(said, Moment(acting, 0, change, np.random.default_rng(0), Vocabulary(), 1)) == ()
+
+
+def test_places_are_told_as_well_as_they_will_be_found(data: Path) -> None:
+    config = samples(data).augment
+    assert config is not None
+    random, place = np.random.default_rng(0), np.array([0.5, 0.1, 0.02])
+    found = [mislaid([place, None], random, config) for _ in range(2000)]
+    assert all(each is None for _, each in found)
+    near = np.array([each for each, _ in found if each is not None])
+    assert 1 - len(near) / 2000 == pytest.approx(config.unlocated, abs=0.03)
+    assert (near - place).std(axis=0) == pytest.approx([config.mislocated] * 3, rel=0.1)
 
 
 def test_lost_sensors_leave_nothing_behind(data: Path) -> None:

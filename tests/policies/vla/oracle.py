@@ -77,7 +77,7 @@ class Oracle:
     """Reads the words of a question and looks for the answer in the raw facts."""
 
     def __init__(self, facts: Facts, step: int) -> None:
-        self.things = facts.attributes["objects"]
+        self.facts, self.things = facts, facts.attributes["objects"]
         self.places = facts.arrays["pose"][step, :, :3, 3]
         self.size, self.names = facts.arrays["size"], facts.attributes["relations"]
         self.held = facts.arrays["relations"][step]

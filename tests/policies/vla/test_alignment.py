@@ -6,12 +6,14 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from policies.training.samples import CONTRAST, LessonsConfig, Samples
+from policies.training.samples import CONTRAST, LessonsConfig, Moment, Samples
 from policies.vla.actions import keypose_targets
 from policies.vla.alignment import Alignment
+from policies.vla.changes import UNCHANGED
 from policies.vla.loss import losses
 from policies.vla.questions import QuestionsConfig, questions
 from policies.vla.rows import act_row, caption_row, stacked_rows
+from policies.vla.vocabulary import Vocabulary
 from policies.vla.words import MASK, PAD, learned_words
 from tests.policies.vla import tiny
 from tests.policies.vla.test_questions import scene
@@ -75,8 +77,8 @@ def test_a_sample_ends_with_its_captions_and_has_none_unless_they_are_learnt_fro
 
     def rows(align: float, which: object) -> list:
         samples = Samples([which], config, words, None, LessonsConfig(align=align), None, 0)  # type: ignore[list-item]
-        change = SimpleNamespace(words=lambda text: text)
-        return samples._captions(which, 0, change, np.random.default_rng(0))  # type: ignore[arg-type]
+        moment = Moment(which, 0, UNCHANGED, np.random.default_rng(0), Vocabulary(), smallest_px=1)  # type: ignore[arg-type]
+        return samples._captions(moment)
 
     true, false = rows(0.3, recording)
     assert true.ids[0] == false.ids[0] == MASK and true.ids != false.ids and true.weight == 0.3

@@ -99,6 +99,25 @@ def test_what_is_named_and_not_seen_is_asked_about_before_anything_moves(checkpo
     assert bold is not None and bold.status is not PlanStatus.ASKS
 
 
+def test_a_sentence_is_read_with_the_places_of_what_it_names(tmp_path: Path) -> None:
+    model, words, seen = tiny.model(located=True), tiny.words(), table()
+    config = model.config
+    centres = config.pointers().centres_base
+    found, elsewhere = centres[3], centres[9]
+    wanted = [point_row(words, "the red block", place_targets(found, config), config)]
+    for place, keyposes in ((found, REACH), (elsewhere, RISE), (None, tiny.keyposes(0))):
+        wanted.append(act_row(words, PICK, keypose_targets(keyposes, config), config, [place]))
+    arrays = frame_of(look_of(seen, config, robot()[1]), config)
+    tiny.overfit(model, {key: torch.from_numpy(values)[None] for key, values in arrays.items()}, wanted, steps=200)
+    policy = a_policy(tiny.saved(tmp_path, model))
+    plan = policy.plan(seen, PICK)
+    assert plan is not None and plan.arm is not None and plan.status is PlanStatus.RUNNING
+    assert policy._decision is not None
+    np.testing.assert_allclose(policy._decision.keyposes.T_base_ee[:, :3, 3], REACH.T_base_ee[:, :3, 3], atol=0.015)
+    explanation = policy.explain()
+    assert explanation is not None and [word for word, _ in explanation.words] == PICK.split()
+
+
 def test_who_looks_too_often_gives_up(checkpoint: Path) -> None:
     plan = a_policy(checkpoint, plans=0).plan(table(), PICK)
     assert plan is not None and plan.status is PlanStatus.REFUSED and not has_motion(plan)

@@ -1,11 +1,13 @@
 """RuleParser: the built-in parser, which understands English sentences with a grammar and a lexicon, offline.
 
 sentence → words (tokens) → refuse what must not be done (screening) → clauses → steps
+                  └─▶ or, where that fails, its gist → a plain sentence → clauses → steps
 """
 
 from contextlib import suppress
 
 from policies.language.describe import describe_step
+from policies.language.gist.reading import gist_of
 from policies.language.grammar import refusals
 from policies.language.grammar.attachment import Located, Role
 from policies.language.grammar.buildings import on_both
@@ -34,11 +36,21 @@ class RuleParser:
     """The built-in parser; see the Parser contract. Knows words only; holds no state."""
 
     def parse(self, sentence: str) -> Program:
-        """The program for an English sentence, in time that grows with its length."""
+        """The program for an English sentence, in time that grows with its length.
+
+        What the grammar can't take apart is understood by its gist, if that is plain.
+        """
         plain, tokens = tokenise(sentence)
         tokens = without_fillers(plain, tokens)
-        screen(plain, tokens)
-        return Program(text=sentence, steps=_read_steps(Reader(plain, tokens)))
+        try:
+            screen(plain, tokens)
+            steps = _read_steps(Reader(plain, tokens))
+        except InstructionRefused:
+            gist = gist_of(plain, tokens)
+            if not gist:
+                raise
+            steps = _read_steps(Reader(*tokenise(gist)))
+        return Program(text=sentence, steps=steps)
 
 
 def _read_steps(reader: Reader) -> tuple[Step, ...]:

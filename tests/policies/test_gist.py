@@ -1,0 +1,86 @@
+"""The gist of what people say: what it must mean, and what has none."""
+
+from collections import Counter
+
+import pytest
+
+from policies.language.gist.reading import gist_of
+from policies.language.grammar.screening import without_fillers
+from policies.language.grammar.tokens import tokenise
+from policies.language.parser import RuleParser
+from policies.language.references import plain
+from policies.language.restating import restated, understood
+from robot.errors import InstructionRefused
+from tests.policies.spoken import spoken
+
+
+def gist(sentence: str) -> str:
+    said, tokens = tokenise(sentence)
+    return gist_of(said, without_fillers(said, tokens))
+
+
+@pytest.mark.parametrize(("part", "most", "few"), [("first", 119, 7), ("second", 89, 6), ("third", 79, 2)])
+def test_of_what_people_say_so_much_is_understood_and_so_little_amiss(part: str, most: int, few: int) -> None:
+    found = Counter[str]()
+    for sentence, meaning in spoken(part):
+        steps, wanted = understood(sentence), understood(meaning)
+        assert wanted, meaning
+        found["refused" if not steps else "right" if restated(sentence) == restated(meaning) else "wrong"] += 1
+    assert found["right"] >= most and found["wrong"] <= few
+
+
+@pytest.mark.parametrize(
+    ("sentence", "meaning"),
+    [
+        ("Right of the green saucer is where the orange tin should go.", "put the orange tin to the right of the green saucer"),
+        ("Use the blue plate as a base and rest the yellow tin on it.", "put the yellow tin on the blue plate"),
+        ("Is there a way?", ""),
+        ("Keep off the red bowl as you shove the can to the middle.",
+         "push the can to the middle of the table without touching the red bowl"),
+        ("The red bowl mustn't be touched when you push the can to the right edge of the table.",
+         "push the can to the right side of the table without touching the red bowl"),
+        ("Shift the tray over backward and to the right by 20 centimetres, pushing it.",
+         "push the tray 20 cm diagonally back to the right"),
+        ("Make the red ball the middle one, with the cup and the blue saucer either side of it.",
+         "put the red ball between the cup and the blue saucer"),
+        ("A tower, top to bottom: the red, the green and the blue block.",
+         "put the green block on the blue block, then put the red block on the green block"),
+        ("Let the red block bridge the green can and the blue block.",
+         "put the green can next to the blue block, then put the red block on both"),
+        ("Let me see what's in the drawer.", "open the drawer"),
+        ("The drawer mustn't stay open.", "close the drawer"),
+        ("Could the crumbs be brushed to the far side of the table?", "sweep the crumbs to the back side of the table"),
+        ("I'd like the things split up by what shape they are, each shape in its own tray.",
+         "sort the things into the bins by shape"),
+    ],
+)  # fmt: skip
+def test_a_gist_is_a_plain_sentence_that_the_grammar_reads(sentence: str, meaning: str) -> None:
+    assert gist(sentence) == meaning
+    if meaning:
+        assert plain(RuleParser().parse(meaning)).steps == plain(RuleParser().parse(gist(sentence))).steps
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Don't you put the red block in the blue bowl.",
+        "Never ever should the red block go in the blue bowl.",
+        "I'd like the red block in the blue bowl if the can is green.",
+        "I want the red block anywhere but in the blue bowl.",
+        "Is the red block meant to go in the blue bowl?",
+        "Where should the red block go, in the blue bowl?",
+        "The red block, the blue bowl.",
+        "red block in blue bowl",
+        "Should the red block or the green block go in the blue bowl?",
+        "The red block should be pushed.",
+        "The red block should be pushed to the left and to the right side of the table.",
+        "The red block wants to be pushed to the middle of the table near the can, mind the bowl.",
+        "Build me a pyramid of the two blocks.",
+        "Let the robot be careful with the red block.",
+        "",
+    ],
+)
+def test_what_forbids_depends_asks_or_holds_a_strange_word_has_no_gist(sentence: str) -> None:
+    assert not sentence or not gist(sentence)
+    with pytest.raises(InstructionRefused):
+        RuleParser().parse(sentence)

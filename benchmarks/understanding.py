@@ -10,17 +10,14 @@ import sys
 from collections import Counter
 from unittest.mock import patch
 
-from policies.language.program import Step
 from policies.language.restating import restated, understood
 from sim.statistics import wilson
 from tests.policies.spoken import spoken
 
 
-def judged(sentence: str, wanted: tuple[Step, ...], meaning: str) -> str:
+def judged(sentence: str, meaning: str) -> str:
     """Whether a sentence is taken as it is meant."""
-    if not understood(sentence):
-        return "refused"
-    return "right" if restated(sentence) == restated(meaning) and wanted else "wrong"
+    return "refused" if not understood(sentence) else "right" if restated(sentence) == restated(meaning) else "wrong"
 
 
 def counted(part: str, show: bool) -> Counter[str]:
@@ -29,7 +26,7 @@ def counted(part: str, show: bool) -> Counter[str]:
         cached.cache_clear()
     found = Counter[str]()
     for sentence, meaning in spoken(part):
-        found[how := judged(sentence, understood(meaning), meaning)] += 1
+        found[how := judged(sentence, meaning)] += 1
         if show and how != "right":
             print(f"{how}: {sentence}  [{meaning}]")
     return found
@@ -37,9 +34,10 @@ def counted(part: str, show: bool) -> Counter[str]:
 
 def row(name: str, part: str, found: Counter[str]) -> str:
     """One line of the table."""
-    share, count = wilson(found["right"], sum(found.values())), sum(found.values())
-    interval = f"{100 * share.low:.0f}–{100 * share.high:.0f}"
-    return f"| {part} | {name} | {100 * found['right'] / count:.0f} % ({interval}) of {count} | {found['wrong']} | {found['refused']} |"
+    count = sum(found.values())
+    share = wilson(found["right"], count)
+    said = f"{100 * share.estimate:.0f} % ({100 * share.lower:.0f}–{100 * share.upper:.0f}) of {count}"
+    return f"| {part} | {name} | {said} | {found['wrong']} | {found['refused']} |"
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Samples: a frame with several texts about it, as a torch Dataset: what to do, and lessons in seeing and words."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,7 @@ from torch.utils.data import Dataset
 from policies.demonstrations import Facts
 from policies.language.restating import restated
 from policies.training.augment import AugmentConfig, drawn_change, loosened, mislaid, spoiled
+from policies.training.imagined import imagined_facts
 from policies.training.recordings import Recording
 from policies.training.sayings import Sayings
 from policies.vla.actions import Targets, aim_targets, nowhere_targets, place_targets, transferred_targets
@@ -22,8 +23,9 @@ from policies.vla.looks import frame_of, look_of
 from policies.vla.names import names_in
 from policies.vla.questions import KindShares, QuestionsConfig, questions
 from policies.vla.rows import Places, Row, act_row, answer_row, ask_prompt, caption_row, point_row, stacked_rows, think_prompt
+from policies.vla.spots import shift, spot
 from policies.vla.stills import Still
-from policies.vla.vocabulary import Vocabulary, said_of_things
+from policies.vla.vocabulary import Vocabulary, draw, said_of_things
 from policies.vla.words import Words
 from robot.kinematics import Kinematics
 
@@ -39,6 +41,7 @@ class LessonsConfig:
     Attributes:
         texts: lessons with each frame; 0 = none, the action alone.
         sayings: of these so many are sentences of demonstrations said of other things, where a frame has such (`Sayings`).
+        imagined: besides, so many are about things that are not there, but of which it is said where they are (`imagined`).
         distances_cm: how far a push may be said to go in them; tabletop keeps 8, 12 and 18 cm for its test.
         weight: of a lesson, against an action's 1.
         align: weight of telling a scene's true caption from a false one and from other scenes' (CLIP); 0 = not at all.
@@ -48,6 +51,7 @@ class LessonsConfig:
 
     texts: int = 4
     sayings: int = 2
+    imagined: int = 6
     distances_cm: list[int] = field(default_factory=lambda: [5, 6, 7, 9, 10, 11, 13, 14, 15, 16, 17, 19, 20])
     weight: float = 0.5
     align: float = 0.0
@@ -85,7 +89,7 @@ class Samples(Dataset[dict[str, Any]]):
         if self.augment is not None:
             look = spoiled(look, random, self.vla, self.augment)
         moment = Moment(recording, step, change, random, self._vocabulary, self.lessons.questions.smallest_px)
-        rows = [*self._acts(moment), *self._taught(moment), *self._captions(moment)]
+        rows = [*self._acts(moment), *self._taught(moment), *self._imagined(moment), *self._captions(moment)]
         return {"frame": frame_of(look, self.vla), "texts": stacked_rows(rows, self.vla)}
 
     def _acts(self, moment: "Moment") -> Iterator[Row]:
@@ -110,7 +114,7 @@ class Samples(Dataset[dict[str, Any]]):
                 prompt = think_prompt(self.words, self._spoken(moment.change.words(moment.recording.instruction), random))
                 yield answer_row(prompt, self.words, moment.change.words(doing), self.vla, self.lessons.weight)
             elif lesson is None:
-                yield answer_row(ask_prompt(self.words, "what do you see?"), self.words, "", self.vla, 0.0)
+                yield self._nothing()
             else:
                 yield self._row_of(lesson, moment)
 
@@ -118,14 +122,47 @@ class Samples(Dataset[dict[str, Any]]):
         """A sentence said of other things, if there is one."""
         wanted = self._sayings is not None and self.vla.points
         found = self._sayings.about(moment.recording, moment.step, moment.random) if wanted else None  # type: ignore[union-attr]
+        return None if found is None else self._act_row(moment, found[0], self._targets_of(found[1], moment.change))
+
+    def _imagined(self, moment: "Moment") -> Iterator[Row]:
+        """Lessons about things that are not there, but of which the text says where they are."""
+        for _ in range(self.lessons.imagined if self.vla.located else 0):
+            row = self._begun(moment) if not moment.recording.acts and moment.random.random() < 0.5 else self._placed(moment)
+            yield row or self._nothing()
+
+    def _begun(self, moment: "Moment") -> Row | None:
+        """What the hand begins with for a sentence about imagined things, if there is one."""
+        if self._sayings is None or not len(self._sayings):
+            return None
+        there = moment.of(imagined_facts(moment.random, self._sayings.vocabulary))
+        found = self._sayings.begun(there.facts, moment.random) if there.facts is not None else None
         if found is None:
             return None
-        text, goes = found
+        said = moment.change.words(restated(found[0]))
+        places, targets = there.places(said), self._targets_of(found[1], moment.change)
+        return None if any(each is None for each in places) else act_row(self.words, said, targets, self.vla, places)
+
+    def _placed(self, moment: "Moment") -> Row | None:
+        """A place that is told by imagined things, if there is one."""
+        there = moment.of(imagined_facts(moment.random, self._vocabulary))
+        lesson = None if there.still is None else draw((spot, shift), moment.random)(there.still, moment.random)
+        if lesson is None:
+            return None
+        said = moment.change.words(lesson.text)
+        places, goal = there.places(said), moment.change.point(lesson.regions[0].position_base)
+        if any(each is None for each in places):
+            return None
+        return point_row(self.words, said, place_targets(goal, self.vla), self.vla, self.lessons.weight, places)
+
+    def _targets_of(self, goes: np.ndarray | Keyposes, change: Change) -> Targets:
+        """What the hand does for a sentence that was said of others."""
         if isinstance(goes, Keyposes):
-            targets = transferred_targets(moment.change.keyposes(goes), self.vla)
-        else:
-            targets = aim_targets(moment.change.point(goes), self.vla)
-        return self._act_row(moment, text, targets)
+            return transferred_targets(change.keyposes(goes), self.vla)
+        return aim_targets(change.point(goes), self.vla)
+
+    def _nothing(self) -> Row:
+        """A text from which nothing is learnt."""
+        return answer_row(ask_prompt(self.words, "what do you see?"), self.words, "", self.vla, 0.0)
 
     def _captions(self, moment: "Moment") -> list[Row]:
         """A true caption and a false one, both empty where nothing can be said; none at all unless they are learnt from."""
@@ -179,6 +216,7 @@ class Moment:
         random: all draws come from it.
         vocabulary: what things may be called.
         smallest_px: a thing is seen where a camera shows so many pixels of it.
+        given: facts that are imagined in place of the recorded ones.
     """
 
     recording: Recording
@@ -187,16 +225,23 @@ class Moment:
     random: np.random.Generator
     vocabulary: Vocabulary
     smallest_px: int
+    given: Facts | None = None
 
     @cached_property
     def facts(self) -> Facts | None:
         """What the simulator knew, if it was recorded."""
+        if self.given is not None:
+            return self.given
         return self.recording.facts(self.step) if self.recording.has_facts else None
 
     @cached_property
     def still(self) -> Still | None:
         """The same, to be spoken of."""
         return None if self.facts is None else Still(self.facts, 0, self.vocabulary, self.smallest_px)
+
+    def of(self, facts: Facts) -> "Moment":
+        """The same moment if these were the facts."""
+        return replace(self, given=facts)
 
     def places(self, said: str) -> Places:
         """Of each name in a changed text: where (3,) the one thing is that it means, after the change; None = not in sight."""

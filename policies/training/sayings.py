@@ -66,13 +66,17 @@ class Grasp:
 
 
 class Sayings:
-    """What the sentences of demonstrations have in common."""
+    """What the sentences of demonstrations have in common.
+
+    Attributes:
+        vocabulary: the words that demonstrations show.
+    """
 
     def __init__(self, recordings: Iterable[Recording], distances_cm: Sequence[int] = ()) -> None:
         """Learn from those in which something is taken, and the facts of which tell what; the distances are of `Pushes`."""
         acting = [each for each in recordings if each.acts and each.has_facts]
         heard = " ".join(re.sub("[^a-z]+", " ", f" {each.instruction.lower()} ") for each in acting)
-        self._vocabulary = Vocabulary(each for words in said_of_things() for each in words if f" {each} " not in heard)
+        self.vocabulary = Vocabulary(each for words in said_of_things() for each in words if f" {each} " not in heard)
         self._taken: set[str] = set()
         self._goals: dict[Saying, set[str]] = defaultdict(set)
         self._lower, self._upper = np.full(2, np.inf), np.full(2, -np.inf)  # where things were brought
@@ -80,7 +84,7 @@ class Sayings:
             self._hear(recording)
         self._sayings = list(self._goals)
         self._bringing = [saying for saying in self._sayings if saying.goals]
-        self._pushes = Pushes(acting, self._vocabulary, SMALLEST_PX, distances_cm)
+        self._pushes = Pushes(acting, self.vocabulary, SMALLEST_PX, distances_cm)
 
     def __len__(self) -> int:
         """How many there are."""
@@ -91,23 +95,23 @@ class Sayings:
         if not len(self) or not recording.has_facts:
             return None
         if not recording.acts:
-            return self._begins(recording.facts(step), random)
+            return self.begun(recording.facts(step), random)
         keyposes = recording.keyposes
         assert keyposes is not None
         grasp = grasp_of(keyposes)
         ahead = int(np.searchsorted(recording.done_ns, int(recording.stamps[step]), side="right"))
         places = keyposes.T_base_ee[:, :2, 3]
         if ahead == 0 and (grasp is None or _far(places[0], grasp.taken_xy) < AT):
-            return self._begins(recording.facts(step), random)
+            return self.begun(recording.facts(step), random)
         if grasp is None or ahead >= len(keyposes):
             return None
         carries = grasp.opening is not None and grasp.closing < ahead < grasp.opening
         flies = carries and _far(places[ahead], grasp.goal_xy) < AT <= _far(places[ahead - 1], grasp.goal_xy)
         return self._brings(recording, step, grasp, random) if flies else None
 
-    def _begins(self, facts: Facts, random: np.random.Generator) -> tuple[str, np.ndarray | Keyposes] | None:
+    def begun(self, facts: Facts, random: np.random.Generator) -> tuple[str, np.ndarray | Keyposes] | None:
         """A sentence for which the empty hand goes to something that can be taken or pushed."""
-        still = Still(facts, 0, self._vocabulary, SMALLEST_PX)
+        still = Still(facts, 0, self.vocabulary, SMALLEST_PX)
         pushes = len(self._pushes) and (not self._sayings or random.random() < PUSHING)
         return self._pushes.about(still, random) if pushes else self._reaching(still, random)
 
@@ -125,12 +129,12 @@ class Sayings:
         self, recording: Recording, step: int, grasp: Grasp, random: np.random.Generator
     ) -> tuple[str, np.ndarray] | None:
         """A sentence for which what is held is brought somewhere."""
-        before = Still(recording.facts(0), 0, self._vocabulary, SMALLEST_PX)
+        before = Still(recording.facts(0), 0, self.vocabulary, SMALLEST_PX)
         held = nearest(before, grasp.taken_xy)
         if held is None or not self._bringing:
             return None
         saying = draw(self._bringing, random)
-        still = Still(recording.facts(step), 0, self._vocabulary, SMALLEST_PX)
+        still = Still(recording.facts(step), 0, self.vocabulary, SMALLEST_PX)
         fits = [n for n, thing in enumerate(still.things) if thing["shape"] in self._goals[saying] and n != held]
         goals = [int(each) for each in random.permutation(fits)[: len(saying.goals)]]
         where = self._brought_to(still, saying, held, goals) if len(goals) == len(saying.goals) else None
@@ -154,7 +158,7 @@ class Sayings:
     def _hear(self, recording: Recording) -> None:
         """Take one sentence apart, if it is plain what was taken."""
         assert recording.keyposes is not None
-        grasp, still = grasp_of(recording.keyposes), Still(recording.facts(0), 0, self._vocabulary, SMALLEST_PX)
+        grasp, still = grasp_of(recording.keyposes), Still(recording.facts(0), 0, self.vocabulary, SMALLEST_PX)
         wording, things = taken_apart(recording.instruction, still)
         taken = None if grasp is None else nearest(still, grasp.taken_xy)
         if grasp is None or taken is None or taken not in things or len(set(things)) < len(things):

@@ -1,10 +1,12 @@
 """Draws and samples: what comes how often, for one rank as for many; what is changed keeps its geometry and its words."""
 
+import re
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from policies.training.augment import drawn_change, loosened, mislaid, spoiled
 from policies.training.draws import Draws
@@ -16,7 +18,7 @@ from policies.vla.keyposes import ahead_of
 from policies.vla.looks import base_moved, frame_of, look_of
 from policies.vla.spots import GAP, RADIUS
 from policies.vla.vocabulary import Vocabulary
-from policies.vla.words import ACT, PAD, POINT, THINK
+from policies.vla.words import ACT, MASK, PAD, POINT, THINK
 from robot.kinematics import Kinematics
 from robot.transforms import apply
 from tests.policies.training.logs import both, demonstration, heap_of, observation, place_of, recordings, robot, samples
@@ -150,6 +152,7 @@ def test_a_sample_says_where_the_next_keyposes_are(data: Path) -> None:
 def test_every_sample_has_as_many_texts_and_a_phrase_points_at_its_thing(data: Path) -> None:
     learnt = samples(data, augmented=False)
     learnt.lessons.questions.kinds.shifts = learnt.lessons.questions.kinds.missing = 0.0  # for those see test_questions
+    learnt.lessons.imagined = 0  # for those see below
     pointers, begins, found = learnt.vla.pointers(), learnt.steps[:-1], 0
     for number, recording in zip(begins, learnt.recordings, strict=True):
         for draw in range(12):
@@ -168,6 +171,33 @@ def test_every_sample_has_as_many_texts_and_a_phrase_points_at_its_thing(data: P
                 assert (texts["bins"][row, 0, 3:] == NOT_LEARNT).all()
             assert not (kinds == THINK).any() and (texts["ids"] != PAD).any(axis=1).all()
     assert found > 5
+
+
+def test_what_is_imagined_is_where_the_text_says_and_its_lesson_goes_where_the_words_say_from_there(data: Path) -> None:
+    learnt = samples(data, augmented=False)
+    vla, pointers, seen = learnt.vla, learnt.vla.pointers(), {"cm": 0, "between": 0, "other": 0}
+    ways = {"to the left": (0, 1), "to the right": (0, -1), "forward": (1, 0), "back": (-1, 0)}
+    for number in range(0, 60 * len(learnt), len(learnt)):
+        texts = learnt[number]["texts"]
+        rows = texts["ids"][-learnt.lessons.imagined :]
+        for row, ids in enumerate(rows, len(texts["ids"]) - len(rows)):
+            located = ids[ids >= vla.vocabulary]
+            if ids[0] != POINT or not len(located):
+                continue
+            said = learnt.words.decode([each for each in ids.tolist() if MASK + vla.slots < each < vla.words])
+            places = vla.locations.decode(torch.tensor(located)).numpy()[:, :2]
+            goal = pointers.decode(int(texts["pointer"][row, 0]), texts["bins"][row, 0, :3])[:2]
+            if max(np.abs(places[:, 1]).max(), abs(goal[1])) > 0.22:
+                continue  # near the edge of the view of this small model
+            if told := re.search(r"(\d+) cm (to the left|to the right|forward|back)$", said):
+                wanted, kind = places[0] + int(told[1]) / 100 * np.array(ways[told[2]]), "cm"
+            elif said.startswith("between"):
+                wanted, kind = places.mean(axis=0), "between"
+            else:
+                wanted, kind = goal, "other"
+            seen[kind] += 1
+            assert np.abs(goal - wanted).max() < vla.locations.edge / 2 + 0.002, said
+    assert min(seen.values()) > 10
 
 
 @pytest.mark.parametrize("mirror", [False, True])

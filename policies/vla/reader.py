@@ -129,9 +129,10 @@ class Reader:
     def _sought(self, frame: Frame, sentence: str, phrases: Sequence[str] = ()) -> tuple[Places, np.ndarray]:
         """Where what a sentence names is, to a model that takes places, and how likely something fits each phrase (N,)."""
         names = [f"the {name.text}" for name in names_in(sentence)] if self.config.located else []
-        prompts = [point_prompt(self.words, phrase, self.config) for phrase in (*names, *phrases)]
-        said = self._mind.said([frame] * len(prompts), prompts) if prompts else []
-        return [self._found(each) for each in said[: len(names)]], np.array([there[0] for there, *_ in said[len(names) :]])
+        prompts = {phrase: point_prompt(self.words, phrase, self.config) for phrase in (*names, *phrases)}
+        said = self._mind.said([frame] * len(prompts), list(prompts.values())) if prompts else []
+        found = dict(zip(prompts, said, strict=True))
+        return [self._found(found[name]) for name in names], np.array([found[phrase][0][0] for phrase in phrases])
 
     def _found(self, said: Said) -> np.ndarray | None:
         """Where (3,) what was looked for is, if it is plain."""

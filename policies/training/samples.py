@@ -1,17 +1,16 @@
 """Samples: a frame with several texts about it, as a torch Dataset: what to do, and lessons in seeing and words."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 from torch.utils.data import Dataset
 
-from policies.demonstrations import Facts
 from policies.language.restating import restated
 from policies.training.augment import AugmentConfig, drawn_change, loosened, mislaid, spoiled
 from policies.training.imagined import imagined_facts
+from policies.training.moment import Moment
 from policies.training.recordings import Recording
 from policies.training.sayings import Sayings
 from policies.vla.actions import Targets, aim_targets, nowhere_targets, place_targets, transferred_targets
@@ -20,11 +19,9 @@ from policies.vla.config import VlaConfig
 from policies.vla.keyposes import Keyposes
 from policies.vla.lesson import Lesson
 from policies.vla.looks import frame_of, look_of
-from policies.vla.names import names_in
 from policies.vla.questions import KindShares, QuestionsConfig, questions
 from policies.vla.rows import Places, Row, act_row, answer_row, ask_prompt, caption_row, point_row, stacked_rows, think_prompt
 from policies.vla.spots import shift, spot
-from policies.vla.stills import Still
 from policies.vla.vocabulary import Vocabulary, draw, said_of_things
 from policies.vla.words import Words
 from robot.kinematics import Kinematics
@@ -92,14 +89,14 @@ class Samples(Dataset[dict[str, Any]]):
         rows = [*self._acts(moment), *self._taught(moment), *self._imagined(moment), *self._captions(moment)]
         return {"frame": frame_of(look, self.vla), "texts": stacked_rows(rows, self.vla)}
 
-    def _acts(self, moment: "Moment") -> Iterator[Row]:
+    def _acts(self, moment: Moment) -> Iterator[Row]:
         """What to do, if something was done."""
         if moment.recording.acts:
             yield self._act_row(
                 moment, moment.recording.instruction, moment.recording.targets(moment.step, moment.change, self.vla)
             )
 
-    def _taught(self, moment: "Moment") -> Iterator[Row]:
+    def _taught(self, moment: Moment) -> Iterator[Row]:
         """Lessons, so many that every sample has as many texts."""
         acted, random = moment.recording.acts, moment.random
         lessons = iter(()) if moment.facts is None else questions(moment.facts, random, self.lessons.questions)
@@ -118,31 +115,31 @@ class Samples(Dataset[dict[str, Any]]):
             else:
                 yield self._row_of(lesson, moment)
 
-    def _of_others(self, moment: "Moment") -> Row | None:
+    def _of_others(self, moment: Moment) -> Row | None:
         """A sentence said of other things, if there is one."""
         wanted = self._sayings is not None and self.vla.points
         found = self._sayings.about(moment.recording, moment.step, moment.random) if wanted else None  # type: ignore[union-attr]
         return None if found is None else self._act_row(moment, found[0], self._targets_of(found[1], moment.change))
 
-    def _imagined(self, moment: "Moment") -> Iterator[Row]:
+    def _imagined(self, moment: Moment) -> Iterator[Row]:
         """Lessons about things that are not there, but of which the text says where they are."""
         for _ in range(self.lessons.imagined if self.vla.located else 0):
             row = self._begun(moment) if not moment.recording.acts and moment.random.random() < 0.5 else self._placed(moment)
             yield row or self._nothing()
 
-    def _begun(self, moment: "Moment") -> Row | None:
+    def _begun(self, moment: Moment) -> Row | None:
         """What the hand begins with for a sentence about imagined things, if there is one."""
         if self._sayings is None or not len(self._sayings):
             return None
-        there = moment.of(imagined_facts(moment.random, self._sayings.vocabulary))
-        found = self._sayings.begun(there.facts, moment.random) if there.facts is not None else None
+        facts = imagined_facts(moment.random, self._sayings.vocabulary)
+        found = self._sayings.begun(facts, moment.random)
         if found is None:
             return None
         said = moment.change.words(restated(found[0]))
-        places, targets = there.places(said), self._targets_of(found[1], moment.change)
+        places, targets = moment.of(facts).places(said), self._targets_of(found[1], moment.change)
         return None if any(each is None for each in places) else act_row(self.words, said, targets, self.vla, places)
 
-    def _placed(self, moment: "Moment") -> Row | None:
+    def _placed(self, moment: Moment) -> Row | None:
         """A place that is told by imagined things, if there is one."""
         there = moment.of(imagined_facts(moment.random, self._vocabulary))
         lesson = None if there.still is None else draw((spot, shift), moment.random)(there.still, moment.random)
@@ -164,7 +161,7 @@ class Samples(Dataset[dict[str, Any]]):
         """A text from which nothing is learnt."""
         return answer_row(ask_prompt(self.words, "what do you see?"), self.words, "", self.vla, 0.0)
 
-    def _captions(self, moment: "Moment") -> list[Row]:
+    def _captions(self, moment: Moment) -> list[Row]:
         """A true caption and a false one, both empty where nothing can be said; none at all unless they are learnt from."""
         if not self.lessons.align:
             return []
@@ -173,12 +170,12 @@ class Samples(Dataset[dict[str, Any]]):
         said = ("", "") if lesson is None else (moment.change.words(lesson.text), moment.change.words(lesson.negative))
         return [caption_row(self.words, text, self.vla, self.lessons.align) for text in said]
 
-    def _act_row(self, moment: "Moment", text: str, targets: Targets) -> Row:
+    def _act_row(self, moment: Moment, text: str, targets: Targets) -> Row:
         """What to do for a sentence, as it is said this time."""
         said = self._spoken(moment.change.words(text), moment.random)
         return act_row(self.words, said, targets, self.vla, self._places(said, moment))
 
-    def _row_of(self, lesson: Lesson, moment: "Moment") -> Row:
+    def _row_of(self, lesson: Lesson, moment: Moment) -> Row:
         """A lesson as a row."""
         words, vla, weight, said = self.words, self.vla, self.lessons.weight, moment.change.words(lesson.text)
         if lesson.kind in ("grounding", "missing", "spots", "shifts") and vla.points:
@@ -192,7 +189,7 @@ class Samples(Dataset[dict[str, Any]]):
             return answer_row(ask_prompt(words, text), words, "yes" if true else "no", vla, weight)
         return answer_row(ask_prompt(words, said), words, moment.change.words(lesson.answer), vla, weight)
 
-    def _places(self, said: str, moment: "Moment") -> Places:
+    def _places(self, said: str, moment: Moment) -> Places:
         """Where each thing is that a text names and a camera shows, as it will be found, or not found."""
         if not self.vla.located or moment.still is None:
             return ()
@@ -204,52 +201,6 @@ class Samples(Dataset[dict[str, Any]]):
         if not self.vla.rate_hz and (self.augment is None or random.random() < self.augment.restated):
             text = restated(text)
         return text if self.augment is None else loosened(text, random, self.augment)
-
-
-@dataclass(frozen=True, eq=False)
-class Moment:
-    """One step of a recording, changed in one way, and all that is drawn about it.
-
-    Attributes:
-        recording, step: which one it is.
-        change: of base, picture and words.
-        random: all draws come from it.
-        vocabulary: what things may be called.
-        smallest_px: a thing is seen where a camera shows so many pixels of it.
-        given: facts that are imagined in place of the recorded ones.
-    """
-
-    recording: Recording
-    step: int
-    change: Change
-    random: np.random.Generator
-    vocabulary: Vocabulary
-    smallest_px: int
-    given: Facts | None = None
-
-    @cached_property
-    def facts(self) -> Facts | None:
-        """What the simulator knew, if it was recorded."""
-        if self.given is not None:
-            return self.given
-        return self.recording.facts(self.step) if self.recording.has_facts else None
-
-    @cached_property
-    def still(self) -> Still | None:
-        """The same, to be spoken of."""
-        return None if self.facts is None else Still(self.facts, 0, self.vocabulary, self.smallest_px)
-
-    def of(self, facts: Facts) -> "Moment":
-        """The same moment if these were the facts."""
-        return replace(self, given=facts)
-
-    def places(self, said: str) -> Places:
-        """Of each name in a changed text: where (3,) the one thing is that it means, after the change; None = not in sight."""
-        assert self.still is not None
-        still = self.still
-        things = [name.means(still) for name in names_in(self.change.words(said))]  # a mirror takes itself back
-        seen = [None if thing is None or not still.visible[thing] else still.region(thing) for thing in things]
-        return [None if region is None else self.change.point(region.position_base) for region in seen]
 
 
 def texts_in(samples: Samples, each: int = 4) -> Iterator[str]:

@@ -10,8 +10,8 @@ import torch
 
 from policies.training.augment import drawn_change, loosened, mislaid, spoiled
 from policies.training.draws import Draws
+from policies.training.moment import Moment
 from policies.training.recordings import FAR, FAR_OFTEN
-from policies.training.samples import Moment
 from policies.vla.actions import NOT_LEARNT, keyposes_said, numbers_of
 from policies.vla.changes import Change
 from policies.vla.keyposes import ahead_of

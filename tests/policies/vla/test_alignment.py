@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from policies.training.samples import CONTRAST, LessonsConfig, Moment, Samples
+from policies.training.moment import Moment
+from policies.training.samples import CONTRAST, LessonsConfig, Samples
 from policies.vla.actions import keypose_targets
 from policies.vla.alignment import Alignment
 from policies.vla.changes import UNCHANGED

@@ -118,7 +118,8 @@ def train(config: TrainConfig, sentence: str) -> int:
     sayings = Sayings(learnt, config.lessons.distances_cm) if config.lessons.sayings and not dense else None
 
     def samples(recordings: list[Recording], words: Words, augment: AugmentConfig | None) -> Samples:
-        return Samples(recordings, vla, words, kinematics, config.lessons, augment, config.seed, sayings)
+        lessons = config.lessons if augment else replace(config.lessons, imagined=0)  # what is judged is there
+        return Samples(recordings, vla, words, kinematics, lessons, augment, config.seed, sayings)
 
     words = _words(config, samples(learnt, Words.blank(), None), out)
     vla.words = len(words)

@@ -35,6 +35,10 @@ FIRST_OF_TWO = {Verb.PICK, Verb.GO}
 class RuleParser:
     """The built-in parser; see the Parser contract. Knows words only; holds no state."""
 
+    def __init__(self, *, guesses: bool = True) -> None:
+        """What the grammar can't take apart is understood by its gist; who does not guess asks whether that is meant."""
+        self._guesses = guesses
+
     def parse(self, sentence: str) -> Program:
         """The program for an English sentence, in time that grows with its length.
 
@@ -49,6 +53,8 @@ class RuleParser:
             gist = gist_of(plain, tokens)
             if not gist:
                 raise
+            if not self._guesses:
+                raise refusals.is_it_meant(gist) from None
             steps = _read_steps(Reader(*tokenise(gist)))
         return Program(text=sentence, steps=steps)
 

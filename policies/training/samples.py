@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from torch.utils.data import Dataset
 
+from policies.demonstrations import Facts
 from policies.language.restating import restated
 from policies.training.augment import AugmentConfig, drawn_change, loosened, mislaid, spoiled
 from policies.training.imagined import imagined_facts
@@ -22,6 +23,7 @@ from policies.vla.looks import frame_of, look_of
 from policies.vla.questions import KindShares, QuestionsConfig, questions
 from policies.vla.rows import Places, Row, act_row, answer_row, ask_prompt, caption_row, point_row, stacked_rows, think_prompt
 from policies.vla.spots import shift, spot
+from policies.vla.stills import Still
 from policies.vla.vocabulary import Vocabulary, draw, said_of_things
 from policies.vla.words import Words
 from robot.kinematics import Kinematics
@@ -68,7 +70,7 @@ class Samples(Dataset[dict[str, Any]]):
         """Hold them; `augment` None changes nothing, for validation; without `sayings` nothing is said of other things."""
         self.recordings, self.vla, self.words, self.kinematics = list(recordings), vla, words, kinematics
         self.lessons, self.augment, self._seed, self._sayings = lessons, augment, seed, sayings
-        self._vocabulary = Vocabulary()
+        self._vocabulary, self._allowed = Vocabulary(), Vocabulary(lessons.questions.avoid)
         self.steps = np.cumsum([0, *(recording.episode.num_steps for recording in self.recordings)])
 
     def __len__(self) -> int:
@@ -117,8 +119,9 @@ class Samples(Dataset[dict[str, Any]]):
 
     def _of_others(self, moment: Moment) -> Row | None:
         """A sentence said of other things, if there is one."""
-        wanted = self._sayings is not None and self.vla.points
-        found = self._sayings.about(moment.recording, moment.step, moment.random) if wanted else None  # type: ignore[union-attr]
+        if self._sayings is None or not self.vla.points:
+            return None
+        found = self._sayings.about(moment.recording, moment.step, moment.random)
         return None if found is None else self._act_row(moment, found[0], self._targets_of(found[1], moment.change))
 
     def _imagined(self, moment: Moment) -> Iterator[Row]:
@@ -131,25 +134,31 @@ class Samples(Dataset[dict[str, Any]]):
         """What the hand begins with for a sentence about imagined things, if there is one."""
         if self._sayings is None or not len(self._sayings):
             return None
-        facts = imagined_facts(moment.random, self._sayings.vocabulary)
-        found = self._sayings.begun(facts, moment.random)
-        if found is None:
+        facts = imagined_facts(moment.random, self._sayings.vocabulary, moment.smallest_px)
+        found = None if facts is None else self._sayings.begun(facts, moment.random)
+        if facts is None or found is None:
             return None
-        said = moment.change.words(restated(found[0]))
-        places, targets = moment.of(facts).places(said), self._targets_of(found[1], moment.change)
-        return None if any(each is None for each in places) else act_row(self.words, said, targets, self.vla, places)
+        said, places = self._told(restated(found[0]), facts, moment)
+        targets = self._targets_of(found[1], moment.change)
+        return act_row(self.words, said, targets, self.vla, places) if places else None
 
     def _placed(self, moment: Moment) -> Row | None:
         """A place that is told by imagined things, if there is one."""
-        there = moment.of(imagined_facts(moment.random, self._vocabulary))
-        lesson = None if there.still is None else draw((spot, shift), moment.random)(there.still, moment.random)
+        facts = imagined_facts(moment.random, self._allowed, moment.smallest_px)
+        if facts is None:
+            return None
+        lesson = draw((spot, shift), moment.random)(Still(facts, 0, self._allowed, moment.smallest_px), moment.random)
         if lesson is None:
             return None
-        said = moment.change.words(lesson.text)
-        places, goal = there.places(said), moment.change.point(lesson.regions[0].position_base)
-        if any(each is None for each in places):
-            return None
-        return point_row(self.words, said, place_targets(goal, self.vla), self.vla, self.lessons.weight, places)
+        said, places = self._told(lesson.text, facts, moment)
+        targets = place_targets(moment.change.point(lesson.regions[0].position_base), self.vla)
+        return point_row(self.words, said, targets, self.vla, self.lessons.weight, places) if places else None
+
+    def _told(self, text: str, facts: Facts, moment: Moment) -> tuple[str, Places]:
+        """A text about imagined things, and where each is; no places where one of them isn't plain."""
+        said = moment.change.words(text)
+        places = moment.of(facts).places(said)
+        return said, () if any(place is None for place in places) else places
 
     def _targets_of(self, goes: np.ndarray | Keyposes, change: Change) -> Targets:
         """What the hand does for a sentence that was said of others."""

@@ -34,7 +34,8 @@ def refuse_implausible(document: Mapping[str, Any]) -> None:
     for key in WORDS:
         value = document.get(key, "")
         _expect(isinstance(value, str) and len(value) <= LONGEST, document, key, "words")
-    _expect(type(document.get("aligned", False)) is bool, document, "aligned", "true or false")
+    for key in ("aligned", "located"):
+        _expect(type(document.get(key, False)) is bool, document, key, "true or false")
     for key, (low, high) in NUMBERS.items():
         _expect(_is_number(document.get(key)) and low <= document[key] <= high, document, key, f"{low:g} to {high:g}")
     _expect(document["height_lower"] < document["height_upper"], document, "height_upper", "more than height_lower")

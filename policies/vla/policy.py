@@ -29,6 +29,8 @@ from robot.trajectory import CartesianTrajectory, Plan, PlanStatus
 from robot.transforms import is_near
 from sensors.observation import Observation
 
+NAMED = 0.03  # m, horizontally: whoever goes so near to a thing goes to it
+
 
 class VlaPolicy:
     """A Policy that learnt from demonstrations; see the Policy contract."""
@@ -180,8 +182,11 @@ class VlaPolicy:
         """What is done now, in the model's words, or in plain ones."""
         if self._config.think:
             return self._reader.think(observation, heard)[0]
-        x, y, z = run.T_base_ee[-1, :3, 3]
-        return f"{'touching' if run.contact.any() else 'flying'} to ({x:.2f}, {y:.2f}, {z:.2f}) m"
+        place, found = run.T_base_ee[-1, :3, 3], self._decision.found if self._decision is not None else {}
+        near = [name for name, there in found.items() if np.linalg.norm(there[:2] - place[:2]) < NAMED]
+        if len(near) == 1:
+            return f"{'going down to' if run.contact.any() else 'flying over'} the {near[0]}"
+        return f"{'touching' if run.contact.any() else 'flying'} to ({place[0]:.2f}, {place[1]:.2f}, {place[2]:.2f}) m"
 
     def _notice(self, observation: Observation) -> None:
         """What the fingers tell of what they were to take, or hold; where that, or the way, went wrong, it decides anew."""

@@ -1,6 +1,6 @@
 """Reader: a checkpoint at work: an observation and a sentence in, keyposes or words out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,12 +37,14 @@ class Decision:
             the mean, 0 for those that do not agree.
         pointing: (P,) how likely each patch of the view from above is the first place; empty without one.
         present: (N,) how likely it is that something there fits each of the phrases that were looked for.
+        found: name in the sentence → (3,) where that was found, m; none by a model that takes no places.
     """
 
     keyposes: Keyposes
     confidence: float
     pointing: np.ndarray
     present: np.ndarray
+    found: Mapping[str, np.ndarray]
 
 
 class Reader:
@@ -84,7 +86,8 @@ class Reader:
         ]
         sure = [float(pointing.max(initial=0.0) if there[0] > 0.5 else 1.0 - there[0]) for there, *_, pointing in readings]
         best, confidence = agreed_reading(keyposes, sure)
-        return Decision(keyposes=keyposes[best], confidence=confidence, pointing=readings[0][3], present=present)
+        found = {name.text: place for name, place in zip(names_in(sentence), places, strict=False) if place is not None}
+        return Decision(keyposes=keyposes[best], confidence=confidence, pointing=readings[0][3], present=present, found=found)
 
     def steps(self, observation: Observation, sentence: str) -> np.ndarray:
         """The next steps (K, D) of a dense plan for a sentence, in the units of its dimensions."""
@@ -128,16 +131,17 @@ class Reader:
 
     def _sought(self, frame: Frame, sentence: str, phrases: Sequence[str] = ()) -> tuple[Places, np.ndarray]:
         """Where what a sentence names is, to a model that takes places, and how likely something fits each phrase (N,)."""
-        names = [f"the {name.text}" for name in names_in(sentence)] if self.config.located else []
-        prompts = {phrase: point_prompt(self.words, phrase, self.config) for phrase in (*names, *phrases)}
+        names = ["" if name.told else f"the {name.text}" for name in names_in(sentence)] if self.config.located else []
+        prompts = {phrase: point_prompt(self.words, phrase, self.config) for phrase in (*names, *phrases) if phrase}
         said = self._mind.said([frame] * len(prompts), list(prompts.values())) if prompts else []
         found = dict(zip(prompts, said, strict=True))
-        return [self._found(found[name]) for name in names], np.array([found[phrase][0][0] for phrase in phrases])
+        places = [self._found(found[name]) if name else None for name in names]
+        return places, np.array([found[phrase][0][0] for phrase in phrases])
 
     def _found(self, said: Said) -> np.ndarray | None:
         """Where (3,) what was looked for is, if it is plain."""
         there, pointer, numbers, pointing = said
-        if there[0] <= 0.5 or pointing.max(initial=0.0) < FOUND:
+        if there[0] <= 0.5 or pointing.max(initial=0.0) < FOUND or pointer[0] != pointing.argmax():
             return None
         return keyposes_said(there[:1] > 0.5, pointer, numbers, self.config).T_base_ee[0, :3, 3]
 

@@ -149,12 +149,12 @@ def _read(words: Words, text: str, config: VlaConfig, places: Places) -> list[in
     if not config.located:
         return words.encode(text)
     known = [(name.end, place) for name, place in zip(names_in(text), places, strict=False) if place is not None]
-    tokens: list[int] = []
-    for token, end in zip(words.encode(text), words.ends(text), strict=True):
+    said, tokens = words.encode(text), list[int]()
+    for number, (token, end) in enumerate(zip(said, words.ends(text), strict=True), 1):
         tokens.append(token)
-        if known and end >= known[0][0]:
+        if known and end >= known[0][0] and len(tokens) + len(said) - number < LONGEST_TEXT:
             tokens.append(config.locations.encode(known.pop(0)[1]))
-    return tokens[:LONGEST_TEXT]
+    return tokens
 
 
 def _acting(prompt: list[int], targets: Targets, config: VlaConfig, weight: float) -> Row:

@@ -3,14 +3,13 @@
 A frame says which pieces it must have, and which it can hold; a sentence with any other piece is none of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from policies.language.gist.gist import Gist
 from policies.language.grammar.lexicon import NOUNS, PLURALS
 
 SAYING = {"inside": "in", "front": "in front of", "left": "to the left of", "right": "to the right of", "beside": "next to"}
-SIDES, UPRIGHT = {"left", "right", "front", "behind"}, {"on", "inside"}
 
 
 @dataclass(frozen=True)
@@ -36,85 +35,133 @@ class Frame:
 
 
 def drawer(gist: Gist) -> str:
-    """Open it or close it."""
-    if gist.has("shut", "ajar"):
-        return "close the drawer"
-    return "open the drawer" if gist.has("open") and "inside" not in gist.said("relation") else ""
+    """Open it or close it: just one of the two is said; of one that must not stay what it is, the other one."""
+    said = [piece.kind for piece in gist.pieces if piece.kind in ("open", "shut", "ajar")]
+    if "ajar" in said:
+        state = next(iter(said[said.index("ajar") + 1 :]), "")
+        said = ["shut" if state == "open" else "open", *said[said.index("ajar") + 2 :]] if state in ("open", "shut") else []
+    return "" if len({*said}) != 1 else "open the drawer" if said[0] == "open" else "close the drawer"
 
 
 def crumbs(gist: Gist) -> str:
     """Into the dustpan, or to a part of the table."""
-    where = "into the dustpan" if gist.has("dustpan") else region(gist)
+    if gist.has("dustpan") == gist.has("where", "mid") or gist.said("where") & {"forward", "diagonal"}:
+        return ""
+    into = [at for at in gist.indices("relation") if gist.kind(at + 1) == "dustpan"]
+    doing = min((at for kind in ("sweep", "put", "take", "push") for at in gist.indices(kind)), default=0)
+    told = any(at < doing for kind in ("where", "mid") for at in gist.indices(kind))  # it tells which crumbs
+    where = "into the dustpan" if into else "" if gist.has("dustpan") or told else region(gist)
     return f"sweep the crumbs {where}" if where else ""
 
 
 def sorting(gist: Gist) -> str:
-    """By colour or by shape."""
+    """By colour or by shape; one thing is sorted where each of its kind is meant."""
     kinds = {"colour" if said.startswith("colo") else "shape" for said in gist.said("kind")}
-    if len(kinds) != 1 or any(" " in name for name in gist.things):
+    single = {piece.noun for piece in gist.pieces if piece.kind == "thing" and NOUNS[piece.noun] != "bin"}
+    each = gist.said("like") & {"each", "every", "per"}
+    if len(kinds) != 1 or any(" " in name for name in gist.things) or (single and not each) or not gist.has("sort", "like"):
         return ""
-    groups = {piece.noun for piece in gist.pieces if piece.kind == "things" and PLURALS.get(piece.noun) != "bin"}
-    groups |= {f"{piece.noun}s" for piece in gist.pieces if piece.kind == "thing" and NOUNS[piece.noun] != "bin"}
+    bins = [piece for piece in gist.pieces if piece.noun and {**NOUNS, **PLURALS}.get(piece.noun) == "bin"]
+    groups = {piece.noun for piece in gist.pieces if piece.kind == "things" and piece not in bins} | {
+        f"{noun}s" for noun in single
+    }
+    if not bins and not (gist.has("sort") and groups):
+        return ""
     return f"sort the {groups.pop() if len(groups) == 1 else 'things'} into the bins by {kinds.pop()}"
 
 
 def pyramid(gist: Gist) -> str:
     """Two side by side and the third on both."""
+    if not made_of(gist):
+        return ""
     if not gist.things:
-        return "build a pyramid of the blocks" if gist.has("things") else ""
-    over = [gist.before(at)[0] for at in (*gist.indices("relation", "on"), *gist.indices("both")) if len(gist.behind(at)) == 2]
-    top = gist.role("high") or next(iter(over), gist.things[-1])
+        return "build a pyramid of the blocks" if gist.has("things") and gist.has("pyramid", "both") else ""
+    over = {_bridge(gist.before(at), gist.behind(at)) for at in gist.indices("both")}
+    over |= {gist.before(at)[0] for at in gist.indices("relation", "on") if len(gist.before(at)) == 1}
+    top = next(iter(over), "") or gist.role("high")
+    if top in ("", "?") or len(over) > 1:
+        return ""
     first, second = (name for name in gist.things if name != top)
     return f"put the {first} next to the {second}, then put the {top} on both"
 
 
 def tower(gist: Gist) -> str:
-    """Three, one on another."""
-    order, upon = list(gist.things), gist.upon()
-    if gist.said("relation") - UPRIGHT or not (gist.has("tower", "stack", "high", "low") or len(upon) == 2):
-        return ""
+    """Three, one on another: by what is on what, or in the order in which they are told, but for the lowest and the highest."""
+    order, upon = list(gist.things), dict(gist.upon())
     low, high = gist.role("low"), gist.role("high")
+    if not made_of(gist):
+        return ""
+    if gist.said("relation") - {"on"} or "?" in (low, high) or (gist.has("downward") and (upon or low or high)):
+        return ""
     if gist.has("downward"):
-        order = [] if low or high or upon else order[::-1]
-    elif len(upon) == 2 and upon[1][1] == upon[0][0] and {*upon[0], *upon[1]} == {*order}:
-        order = [upon[0][1], *upon[0][:1], upon[1][0]]
+        order = order[::-1]
+    elif len(gist.upon()) > 1:
+        order = chain(upon)
     else:
-        low = low or (upon[0][1] if upon else "")
+        low = low or next(iter(upon.values()), "")
         order.sort(key=lambda name: (name == high) - (name == low))
-    return f"put the {order[1]} on the {order[0]}, then put the {order[2]} on the {order[1]}" if order else ""
+    if len(order) != 3 or any(order.index(upper) != order.index(lower) + 1 for upper, lower in upon.items()):
+        return ""
+    return f"put the {order[1]} on the {order[0]}, then put the {order[2]} on the {order[1]}"
+
+
+def _bridge(before: list[str], behind: list[str]) -> str:
+    """Which of three lies on the two others, told by what stands before and behind "on both" or "bridges"."""
+    return before[0] if len(before) == 1 else behind[0] if behind else before[-1] if before else ""
+
+
+def made_of(gist: Gist) -> bool:
+    """Whether "from" tells only what is built from: nothing is taken from anywhere."""
+    return all(gist.kind(at - 1) in ("build", "tower", "pyramid") for at in gist.indices("from"))
+
+
+def chain(upon: Mapping[str, str]) -> list[str]:
+    """Three things from the lowest up, given what is on what; empty if that is no chain."""
+    lowest = [name for name in upon.values() if name not in upon]
+    order = lowest[:1]
+    while len(lowest) == 1 and (above := [upper for upper, lower in upon.items() if lower == order[-1]]):
+        order = order + above[:1] if len(above) == 1 and above[0] not in order else []
+        if not order:
+            break
+    return order if len(order) == len(upon) + 1 else []
 
 
 def push(gist: Gist) -> str:
     """To a part of the table, or so far in a direction; clear of something."""
-    obstacles = [name for name in gist.things if _is_avoided(gist, name)]
-    pushed, lengths = [name for name in gist.things if name not in obstacles], [*gist.said("length")]
-    if len(pushed) != 1 or gist.has("avoid") != bool(obstacles) or gist.said("relation") - UPRIGHT or len(lengths) > 1:
+    obstacles = {behind for at in gist.indices("avoid") if (behind := gist.beside(at)[1])}
+    obstacles |= {before for at in gist.indices("spared") if (before := gist.beside(at)[0])}
+    pushed, lengths = [name for name in gist.things if name not in obstacles], gist.indices("length")
+    told = gist.has("avoid", "spared") == bool(obstacles) and gist.has("leave") <= gist.has("spared", "avoid")
+    if len(pushed) != 1 or len(obstacles) > 1 or len(lengths) > 1 or not told or gist.said("relation") - {"inside", "on"}:
         return ""
-    where = region(gist) if not lengths else f"{lengths[0]} cm {direction(gist)}" if direction(gist) else ""
+    far = f"{gist.pieces[lengths[0]].said} cm {direction(gist)}" if lengths and direction(gist) else ""
+    where = far if lengths else region(gist)
     return f"push the {pushed[0]} {where}{''.join(f' without touching the {each}' for each in obstacles)}" if where else ""
 
 
 def between(gist: Gist) -> str:
-    """Amid two things."""
-    found = gist.indices("relation", "between")
-    anchors = (gist.behind(found[0])[:2] or gist.things[:2]) if found else gist.things[1:]
+    """Amid two things: "between the two", or with one on each side."""
+    found, flank = gist.indices("relation", "between"), gist.indices("flank")
+    if found and not flank and len(gist.indices("relation")) == 1:
+        anchors = gist.behind(found[0])[:2] or gist.things[:2]
+    elif flank and not gist.has("relation") and len(gist.before(flank[0])) > 1:
+        anchors = gist.things[1:]
+    else:
+        return ""
     rest = [name for name in gist.things if name not in anchors]
-    plain = len(rest) == 1 and len(anchors) == 2 and (found or gist.has("flank"))
-    return f"put the {rest[0]} between the {anchors[0]} and the {anchors[1]}" if plain else ""
+    return f"put the {rest[0]} between the {anchors[0]} and the {anchors[1]}" if len(rest) == 1 and len(anchors) == 2 else ""
 
 
 def put(gist: Gist) -> str:
-    """One thing in a relation to another; of several the one that tells most."""
-    said = gist.said("relation")
-    telling = said & SIDES or said & UPRIGHT or said
-    if len(telling) != 1:
+    """One thing in one relation to another; that it is next to it may be said besides."""
+    said = gist.said("relation") - {"beside"} or gist.said("relation")
+    at = [index for index in gist.indices("relation") if gist.pieces[index].said in said]
+    if len(said) != 1:
         return ""
-    (relation,) = telling
-    at = gist.indices("relation", relation)[0]
-    behind = [gist.beside(index)[1] for index in (at, *gist.indices("relation"))]
-    anchor = next((name for name in behind if name), "") or next(iter(gist.before(at)[-2:-1]), "")
+    behind = [gist.beside(index)[1] for index in (*at, *gist.indices("relation"))]
+    anchor = next((name for name in behind if name), "") or next(iter(gist.before(at[0])[-2:-1]), "")
     thing = next((name for name in gist.things if name != anchor), "")
-    return f"put the {thing} {SAYING.get(relation, relation)} the {anchor}" if anchor else ""
+    return f"put the {thing} {SAYING.get(*said, *said)} the {anchor}" if anchor else ""
 
 
 def pick(gist: Gist) -> str:
@@ -126,7 +173,7 @@ def region(gist: Gist) -> str:
     """ "to the front left corner of the table"; empty if no one part of it is told."""
     words = {word for said in gist.said("where") for word in said.split()} | ({"middle"} if gist.has("mid") else set())
     along, across = words & {"front", "back"}, words & {"left", "right"}
-    if len(along) > 1 or len(across) > 1 or words - along - across - {"middle"}:
+    if len(along) > 1 or len(across) > 1 or words - along - across - {"middle"} or gist.has("forward", "backward"):
         return ""
     if "middle" in words:
         return "" if along or across else "to the middle of the table"
@@ -138,6 +185,8 @@ def region(gist: Gist) -> str:
 
 def direction(gist: Gist) -> str:
     """ "diagonally forward to the left"; empty if it is not plain."""
+    if gist.has("part", "mid"):
+        return ""
     words = gist.said("where") | ({"forward"} if gist.has("forward") else set()) | ({"back"} if gist.has("backward") else set())
     along, across = words & {"forward", "back"}, words & {"left", "right"}
     if len(along) > 1 or len(across) > 1 or words - along - across - {"diagonal"}:
@@ -147,20 +196,14 @@ def direction(gist: Gist) -> str:
     return along.pop() if along else f"to the {across.pop()}" if across else ""
 
 
-def _is_avoided(gist: Gist, name: str) -> bool:
-    """Whether it stands behind what tells to stay clear, or before it where nothing stands behind."""
-    sides = [gist.beside(index) for index in gist.indices("avoid")]
-    return any(behind == name or (before == name and not behind and len(gist.things) > 1) for before, behind in sides)
-
-
 FRAMES = (
-    Frame("drawer", "open shut ajar push slid pick handle put relation where", (0,), drawer),
-    Frame("crumbs", "dustpan sweep relation put pick push cleared where part mid", (0,), crumbs),
-    Frame("kind", "things relation sort like put pick together part where", (0, 1, 2, 3), sorting),
-    Frame("push slid", "where part length avoid put pick relation backward forward mid", (1, 2), push),
-    Frame("pyramid both together", "things relation low high mid put stack pick push part build sort", (0, 3), pyramid),
-    Frame("tower stack relation low high", "things mid put pick build downward tower", (3,), tower),
-    Frame("relation flank", "put pick mid push build flank", (3,), between),
-    Frame("relation", "put pick low together high push", (2,), put),
-    Frame("pick", "put", (1,), pick),
+    Frame("drawer", "open shut ajar push slid handle take", (0,), drawer),
+    Frame("crumbs", "dustpan sweep relation put take push where part mid", (0,), crumbs),
+    Frame("kind", "things relation sort like put take", (0, 1, 2, 3), sorting),
+    Frame("push slid", "where part length avoid spared leave put take backward forward mid relation give", (1, 2), push),
+    Frame("pyramid both together", "things relation low high mid then put take stack push build sort from", (0, 3), pyramid),
+    Frame("tower stack build low high", "relation things mid then put take downward from", (3,), tower),
+    Frame("relation flank", "put take mid push build", (3,), between),
+    Frame("relation", "put take low together push", (2,), put),
+    Frame("lift", "put take", (1,), pick),
 )

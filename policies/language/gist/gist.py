@@ -37,6 +37,10 @@ class Gist:
         alone = not piece.said
         return next((name for name in self.things if name == piece.name or (alone and name.split()[-1] == piece.noun)), "")
 
+    def kind(self, index: int) -> str:
+        """Of the piece at an index; empty where there is none."""
+        return self.pieces[index].kind if 0 <= index < len(self.pieces) else ""
+
     def before(self, index: int) -> list[str]:
         """The things before a piece, the nearest one last."""
         return [name for piece in self.pieces[:index] if (name := self.named(piece))]
@@ -61,18 +65,18 @@ class Gist:
         for index in self.indices("relation", "on"):
             ahead, lower = self.beside(index)
             before, behind = self.before(index), self.behind(index)
-            opens = not ahead and lower and len(behind) > 1 and (index == 0 or self.pieces[index - 1].kind != "put")
+            opens = not ahead and lower and len(behind) > 1 and self.kind(index - 1) not in ("put", "take")
             upper = behind[1] if opens else before[-1] if before else ""
             found.append((upper, lower or next((name for name in reversed(before[:-1]) if name != upper), "")))
         return found
 
     def role(self, kind: str) -> str:
-        """The thing that stands right before such a cue, or behind it; empty if it is not plain which of the two is meant."""
+        """The thing that stands right before such a cue, or behind it; "?" if it is not plain which, empty if none does."""
         for index in self.indices(kind):
             said, (before, behind) = self.pieces[index].said, self.beside(index)
             before = "" if said.endswith(("with", "from")) else before
             if before or behind:
-                return "" if before and behind and said in EITHER else before or behind
+                return "?" if before and behind and said in EITHER else before or behind
         return ""
 
 

@@ -13,12 +13,15 @@ from policies.language.gist.lexicon import (
     SEVERAL,
     SINGLE,
     SKIPPED,
+    WISHES,
 )
 from policies.language.grammar.distances import read_distance
 from policies.language.grammar.lexicon import COLOURS
 from policies.language.grammar.quantities import A_BIT
 from policies.language.grammar.tokens import Reader
 from robot.errors import InstructionRefused
+
+MODALS = ("can", "could", "would", "will")
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def pieces_of(reader: Reader) -> list[Piece] | None:
 def _read_piece(reader: Reader) -> Piece | None:
     """The piece that stands next, the longest one; None, some words further, if they say nothing."""
     cue, relation = reader.length(CUES), reader.length(RELATIONS)
-    skipped = 1 if not reader.position and reader.word() == "can" else reader.length(SKIPPED)
+    skipped = max(reader.length(SKIPPED), reader.length(WISHES), not reader.position and reader.word() in MODALS)
     if skipped > max(cue, relation):
         reader.position += skipped
         return None

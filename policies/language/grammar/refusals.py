@@ -49,6 +49,11 @@ def perhaps(word: str, meaning: str) -> InstructionRefused:
     return InstructionRefused(f"I do not know how to '{shown(word)}'; do you mean '{shown(meaning, 200)}'?")
 
 
+def is_it_meant(gist: str) -> InstructionRefused:
+    """The question whether a sentence means what its gist is."""
+    return InstructionRefused(f"Do you mean '{shown(gist, 200)}'? Then say it so.")
+
+
 def no_verb(words: str) -> InstructionRefused:
     """The refusal of a thing or a place with no word for what to do."""
     return InstructionRefused(f"What shall I do with '{shown(words)}'? I know: {KNOWN_VERBS}.")

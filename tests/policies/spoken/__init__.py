@@ -1,7 +1,8 @@
-"""What people might say at the table, 3 × 130 sentences, and what each means in plain words.
+"""What people might say at the table: commands with their meaning in plain words, and what is none.
 
-They were written by authors who knew neither the grammar nor the phrases of the tasks. The gist was written with the first and
-the second before its author's eyes; the third was seen when it was done.
+`first`, `second` and `third` are 130 commands each, `none` 150 sentences after which nothing may move, all by authors who knew
+neither the grammar nor the phrases of the tasks; the gist was written with the first two before its author's eyes. `amiss` are
+sentences that an earlier gist took for what they are not.
 """
 
 import json
@@ -11,6 +12,6 @@ FOLDER = Path(__file__).parent
 
 
 def spoken(part: str) -> list[tuple[str, str]]:
-    """The sentences of a part, "first", "second" or "third", each with its meaning."""
+    """The sentences of a part, each with its meaning; empty where nothing is to be done."""
     lines = (FOLDER / f"{part}.jsonl").read_text().splitlines()
-    return [(each["sentence"], each["meaning"]) for each in map(json.loads, lines)]
+    return [(each["sentence"], each.get("meaning", "")) for each in map(json.loads, lines)]

@@ -17,6 +17,7 @@ from tests.policies.vla.oracle import drawn, scene
         ("take the thing behind the largest object", ["thing", "largest object"]),
         ("stack the blocks", []),  # several
         ("scan the candle", []),  # parts of other words
+        ("can you pick up the can?", ["can"]),
         ("open the drawer", []),
         ("", []),
     ],
@@ -24,6 +25,10 @@ from tests.policies.vla.oracle import drawn, scene
 def test_names_are_found_where_they_stand(sentence: str, names: list[str]) -> None:
     found = names_in(sentence)
     assert [sentence[each.begin : each.end].lower() for each in found] == names == [each.text for each in found]
+
+
+def test_a_name_that_needs_more_words_to_tell_which_one_says_so() -> None:
+    assert [name.told for name in names_in("put the block that is on the plate on the red block")] == [True, False, False]
 
 
 def test_a_name_says_which_sort_of_thing_it_is() -> None:

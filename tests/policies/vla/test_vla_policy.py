@@ -114,6 +114,7 @@ def test_a_sentence_is_read_with_the_places_of_what_it_names(tmp_path: Path) -> 
     assert plan is not None and plan.arm is not None and plan.status is PlanStatus.RUNNING
     assert policy._decision is not None
     np.testing.assert_allclose(policy._decision.keyposes.T_base_ee[:, :3, 3], REACH.T_base_ee[:, :3, 3], atol=0.015)
+    np.testing.assert_allclose(policy._decision.found["red block"], found, atol=0.01)
     explanation = policy.explain()
     assert explanation is not None and [word for word, _ in explanation.words] == PICK.split()
 
@@ -146,7 +147,7 @@ def test_a_full_hand_that_would_stay_where_it_is_reads_again_and_ends_if_all_say
         def act(self, observation: Observation, sentence: str, count: int, phrases: Sequence[str]) -> Decision:
             looks.append(count)
             keyposes = RISE if moves and count > 1 else stays
-            return Decision(keyposes=keyposes, confidence=1.0, pointing=np.zeros(16), present=np.zeros(len(phrases)))
+            return Decision(keyposes=keyposes, confidence=1.0, pointing=np.zeros(16), present=np.zeros(len(phrases)), found={})
 
     policy._reader = Stub()  # type: ignore[assignment]
     plan = policy.plan(seen, HOME)

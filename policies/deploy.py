@@ -78,7 +78,7 @@ def deploy(config: DeployConfig, sentence: str) -> int:
     if not sentence.strip():
         raise InvalidInput('instruction: expected a sentence, such as handsight-deploy "put the red block in the blue bowl"')
     if not isinstance(config.policy, TeleoperationConfig):  # a person understands more than the parser
-        print(f"I understand: {describe(RuleParser(guesses=False).parse(sentence))}", flush=True)
+        print(f"I understand: {describe(RuleParser().parse(sentence))}", flush=True)
     clock = WallClock()
     model = RobotModel.from_config(config.robot)
     calibration = calibration_of(config.sensors)

@@ -4,6 +4,7 @@ import sys
 import threading
 from queue import Empty, Queue
 
+from policies.language.grammar.refusals import IsItMeant
 from robot.errors import HandsightError
 from sim.session import Session
 
@@ -24,6 +25,7 @@ class Prompt:
         self._session = session
         self._lines: Queue[str | None] = Queue()
         self._asked_to_stop = False
+        self._meant = ""  # what "yes" would mean
         threading.Thread(target=self._listen, daemon=True).start()
 
     def talk(self) -> int:
@@ -40,6 +42,9 @@ class Prompt:
     def _answer(self, line: str) -> bool:
         """Do what one line says; True to quit. A refusal is said and changes nothing."""
         word = line.lower().strip(" .!")
+        if word in ("yes", "y") and self._meant:
+            line = word = self._meant
+        self._meant = ""
         if word in ("quit", "exit", "q", "bye"):
             return True
         if word == "help":
@@ -55,6 +60,7 @@ class Prompt:
                 else:
                     self._session.perform(line, self._newer)
             except HandsightError as error:
+                self._meant = error.gist if isinstance(error, IsItMeant) else ""
                 print(error)
         return False
 

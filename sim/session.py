@@ -10,6 +10,7 @@ from policies.controls import HELP
 from policies.grounding.attribute_grounder import AttributeGrounder, AttributeGrounderConfig
 from policies.grounding.naming import i_see
 from policies.language.describe import describe
+from policies.language.grammar.refusals import IsItMeant
 from policies.language.parser import RuleParser
 from policies.observers.pictures import Pictures
 from policies.observers.progress import Progress
@@ -159,9 +160,18 @@ class Session:
             self._stage.close()
 
     def _understood(self, sentence: str) -> str:
-        """What is understood of a sentence; a person, or a policy that learnt words, may be told anything."""
+        """What is understood of a sentence; a person, or a policy that learnt words, may be told anything.
+
+        Raises:
+            IsItMeant: whether it is that, whoever acts.
+            InstructionRefused: it isn't understood by who acts.
+        """
         try:
             return f"I understand: {describe(self._parser.parse(sentence))}"
+        except IsItMeant:
+            if isinstance(self._config.policy, TeleoperationConfig):
+                return f"I note down: {sentence}"
+            raise
         except InstructionRefused:
             if not self._takes_any_words or not sentence.strip():
                 raise

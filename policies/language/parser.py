@@ -1,7 +1,7 @@
 """RuleParser: the built-in parser, which understands English sentences with a grammar and a lexicon, offline.
 
 sentence → words (tokens) → refuse what must not be done (screening) → clauses → steps
-                  └─▶ or, where that fails, its gist → a plain sentence → clauses → steps
+                  └─▶ or, where that fails, the question whether its gist is meant
 """
 
 from contextlib import suppress
@@ -35,28 +35,33 @@ FIRST_OF_TWO = {Verb.PICK, Verb.GO}
 class RuleParser:
     """The built-in parser; see the Parser contract. Knows words only; holds no state."""
 
-    def __init__(self, *, guesses: bool = True) -> None:
-        """What the grammar can't take apart is understood by its gist; who does not guess asks whether that is meant."""
-        self._guesses = guesses
-
     def parse(self, sentence: str) -> Program:
         """The program for an English sentence, in time that grows with its length.
 
-        What the grammar can't take apart is understood by its gist, if that is plain.
+        Of what the grammar can't take apart it asks whether its gist is meant, if there is one.
+
+        Raises:
+            IsItMeant: that question.
+            InstructionRefused: as the contract says.
         """
         plain, tokens = tokenise(sentence)
         tokens = without_fillers(plain, tokens)
         try:
             screen(plain, tokens)
-            steps = _read_steps(Reader(plain, tokens))
+            return Program(text=sentence, steps=_read_steps(Reader(plain, tokens)))
         except InstructionRefused:
             gist = gist_of(plain, tokens)
-            if not gist:
+            if not gist or not _is_read(gist):
                 raise
-            if not self._guesses:
-                raise refusals.is_it_meant(gist) from None
-            steps = _read_steps(Reader(*tokenise(gist)))
-        return Program(text=sentence, steps=steps)
+            raise refusals.IsItMeant(gist) from None
+
+
+def _is_read(sentence: str) -> bool:
+    """Whether the grammar can take it apart."""
+    try:
+        return bool(_read_steps(Reader(*tokenise(sentence))))
+    except InstructionRefused:
+        return False
 
 
 def _read_steps(reader: Reader) -> tuple[Step, ...]:

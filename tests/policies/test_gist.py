@@ -5,10 +5,10 @@ from collections import Counter
 import pytest
 
 from policies.language.gist.reading import gist_of
+from policies.language.grammar.refusals import IsItMeant
 from policies.language.grammar.screening import without_fillers
 from policies.language.grammar.tokens import tokenise
 from policies.language.parser import RuleParser
-from policies.language.references import plain
 from policies.language.restating import restated, understood
 from robot.errors import InstructionRefused
 from tests.policies.spoken import spoken
@@ -20,12 +20,12 @@ def gist(sentence: str) -> str:
 
 
 @pytest.mark.parametrize(("part", "most", "few"), [("first", 114, 7), ("second", 66, 5), ("third", 70, 2)])
-def test_of_what_people_say_so_much_is_understood_and_so_little_amiss(part: str, most: int, few: int) -> None:
+def test_of_what_people_say_so_much_is_understood_or_asked_about_and_so_little_amiss(part: str, most: int, few: int) -> None:
     found = Counter[str]()
     for sentence, meaning in spoken(part):
-        steps, wanted = understood(sentence), understood(meaning)
-        assert wanted, meaning
-        found["refused" if not steps else "right" if restated(sentence) == restated(meaning) else "wrong"] += 1
+        plainly = sentence if understood(sentence) else gist(sentence)
+        assert understood(meaning), meaning
+        found["refused" if not plainly else "right" if restated(plainly) == restated(meaning) else "wrong"] += 1
     assert found["right"] >= most and found["wrong"] <= few
 
 
@@ -42,7 +42,7 @@ def test_of_what_people_say_so_much_is_understood_and_so_little_amiss(part: str,
          "push the tray 20 cm diagonally back to the right"),
         ("Make the red ball the middle one, with the cup and the blue saucer either side of it.",
          "put the red ball between the cup and the blue saucer"),
-        ("A tower, top to bottom: the red, the green and the blue block.",
+        ("Build a tower, top to bottom: the red, the green and the blue block.",
          "put the green block on the blue block, then put the red block on the green block"),
         ("I'd like a tower: the blue block on the green one, and the green one on the red one.",
          "put the green block on the red block, then put the blue block on the green block"),
@@ -52,13 +52,19 @@ def test_of_what_people_say_so_much_is_understood_and_so_little_amiss(part: str,
         ("Please don't leave the drawer shut, open it.", "open the drawer"),
         ("Please don't leave the drawer open.", "close the drawer"),
         ("Could the crumbs be brushed to the far side of the table?", "sweep the crumbs to the back side of the table"),
-        ("I'd like the things split up by what shape they are, each shape in its own tray.",
+        ("I'd like the things split up by shape, each shape in its own tray.",
          "sort the things into the bins by shape"),
     ],
 )  # fmt: skip
 def test_a_gist_is_a_plain_sentence_that_the_grammar_reads(sentence: str, meaning: str) -> None:
-    assert gist(sentence) == meaning
-    assert plain(RuleParser().parse(sentence)).steps == plain(RuleParser().parse(meaning)).steps
+    assert gist(sentence) == meaning and understood(meaning)
+
+
+def test_whether_the_gist_is_meant_is_asked_and_nothing_done_unasked() -> None:
+    with pytest.raises(IsItMeant, match="Do you mean 'put the orange tin to the right of the green saucer'") as question:
+        RuleParser().parse("Right of the green saucer is where the orange tin should go.")
+    assert understood(question.value.gist)
+    assert not understood("Right of the green saucer is where the orange tin should go.")
 
 
 @pytest.mark.parametrize("sentence", [sentence for sentence, _ in (*spoken("none"), *spoken("amiss"))])
@@ -86,10 +92,15 @@ def test_what_has_neither_a_meaning_nor_a_gist_is_refused(sentence: str) -> None
         RuleParser().parse(sentence)
 
 
-def test_whoever_must_not_guess_asks_back_with_the_plain_sentence() -> None:
-    said = "Right of the green saucer is where the orange tin should go."
-    with pytest.raises(InstructionRefused, match="put the orange tin to the right of the green saucer"):
-        RuleParser(guesses=False).parse(said)
-    assert (
-        RuleParser(guesses=False).parse("put the tin in the bowl").steps == RuleParser().parse("put the tin in the bowl").steps
-    )
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "If we need the can, lift it.",
+        "You should have put the red block in the bowl.",
+        "When you can, lift it.",
+        "I need you: don't carry the red block to the left side of the table.",
+        "I'd like the blue block on the stack of the red block and the green block.",
+    ],
+)
+def test_conditions_reproaches_and_a_can_that_is_no_tin_have_no_gist(sentence: str) -> None:
+    assert not gist(sentence)

@@ -91,7 +91,12 @@ def tower(gist: Gist) -> str:
     low, high = gist.role("low"), gist.role("high")
     if not made_of(gist):
         return ""
-    if gist.said("relation") - {"on"} or "?" in (low, high) or (gist.has("downward") and (upon or low or high)):
+    if (
+        any("" in pair for pair in gist.upon())
+        or gist.said("relation") - {"on"}
+        or "?" in (low, high)
+        or (gist.has("downward") and (upon or low or high))
+    ):
         return ""
     if gist.has("downward"):
         order = order[::-1]

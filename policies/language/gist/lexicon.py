@@ -53,6 +53,7 @@ BASES = {
     **_row("give", "give"), **_row("sweep", "sweep|brush|wipe|sweep up|brush up"),
     **_row("open", "open|open up|slide out|pull out|draw out"),
     **_row("shut", "close|shut|push in|push back in"),
+    **_each("ajar", "don't|do not|shouldn't|should not|mustn't|must not", "leave|stay|be left"),
 }  # fmt: skip
 _TOUCH = "touch|hit|bump|bump into|move|disturb|knock|knock over"
 _TOUCHES = "touches|hits|bumps|bumps into|moves|disturbs|knocks|knocks over"
@@ -70,7 +71,7 @@ CUES = {
     **_each("slid", "along|across", "the table|the tabletop|the surface"),
     **_each("slid", "without", "picking|lifting|gripping|raising|grasping", "it"),
     **_row("slid", "without picking it up|without picking it up first|without lifting"),
-    **_each("slid", "don't|do not", "lift it|carry it|carry|pick it up"),
+    **_each("slid", "don't|do not", "lift it|carry it|pick it up"),
     **_each("lift", "in|into", "your gripper|your hand|the air"),
     **_each("lift", "off|from|up off|up from", "the table|the tabletop"),
     **_row("put", """
@@ -105,7 +106,6 @@ CUES = {
         opened|opening|slide it out|pull it out|draw it out|see what is in|see what's in|see inside|look inside|
         look into"""),
     **_row("shut", "closed|closing|shutting|fully shut|fully closed|pushed in|push it in|slide it in|push it back in"),
-    **_each("ajar", "don't|do not|shouldn't|should not|mustn't|must not", "leave|stay|be left"),
     **_row("handle", "handle|by its handle|by the handle"),
     **_row("crumbs", "crumbs|breadcrumbs|bread crumbs|mess"),
     **_row("dustpan", "dustpan|dust pan"),

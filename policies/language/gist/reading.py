@@ -10,6 +10,9 @@ from policies.language.gist.pieces import MODALS, pieces_of
 from policies.language.grammar.tokens import Reader, Token
 from policies.language.grammar.verbs import PARTICIPLES
 
+DUTIES = ("should", "must", "ought", "have", "need")
+KIND = ("great", "nice", "good", "lovely", "better", "it")  # "it would be nice if": a wish, no condition
+
 
 def gist_of(sentence: str, tokens: tuple[Token, ...]) -> str:
     """The plain sentence that one of a few frames makes of all pieces; empty if none does, or if nothing is to be done."""
@@ -28,7 +31,8 @@ def asks_to_do(reader: Reader) -> bool:
     wishes = words[:1] == ["have"] or _holds(reader, WISHES, range(len(words)))
     asks = words[:1] != [] and words[0] in ASKING and words[:2] != ["how", "about"]
     reports = _reports(words) or ("if" not in words and not {"was", "were"}.isdisjoint(words))
-    if asks or reports:
+    conditions = any(after == "if" and before not in KIND for before, after in pairwise(["", *words]))
+    if asks or reports or conditions:
         return False
     if "?" in words:
         return _is_polite(words)
@@ -45,14 +49,16 @@ def _is_polite(words: list[str]) -> bool:
 
 
 def _reports(words: list[str]) -> bool:
-    """Whether somebody says what he does, or what the robot does or did: "I put", "I want to push", "you pushed"."""
+    """Whether somebody says what he does, or what the robot does or did: "I put", "I want to push", "you should have put"."""
     for at, word in enumerate(words):
-        after = words[at + 1 : at + 4]
-        if word in ("i", "we", "i'd", "we'd") and (after[:1] == [] or after[0] not in WISHING):
+        before, after = words[at - 1] if at else "", words[at + 1 : at + 4]
+        if word in ("i", "we", "i'd", "we'd"):
+            plans = after[1:2] == ["to"] and after[2:] not in (["see"], ["get"])
+            if after[:1] == [] or after[0] not in WISHING or plans:
+                return True
+        if word == "you" and (before not in TO_YOU if at else after[:1] == [] or after[0] not in DUTIES):
             return True
-        if word in ("i", "we", "i'd", "we'd") and after[1:2] == ["to"] and after[2:] not in (["see"], ["get"]):
-            return True
-        if word == "you" and at and words[at - 1] not in TO_YOU:
+        if (word == "have" and after and after[0] in PARTICIPLES) or (word in ("you", "it", "they") and after[:1] == ["can"]):
             return True
     return False
 

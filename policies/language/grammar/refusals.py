@@ -34,6 +34,19 @@ HOW = {
 }
 
 
+class IsItMeant(InstructionRefused):
+    """The question whether a sentence means what its gist is.
+
+    Attributes:
+        gist: in plain words, which the grammar reads.
+    """
+
+    def __init__(self, gist: str) -> None:
+        """Ask."""
+        super().__init__(f"Do you mean '{shown(gist, 200)}'? Then say it so; at the prompt, say yes.")
+        self.gist = gist
+
+
 def not_understood(sentence: str) -> InstructionRefused:
     """The refusal of another language or of no language."""
     return InstructionRefused(f"I understand English sentences such as '{EXAMPLE}'; I did not understand '{shown(sentence)}'.")
@@ -47,11 +60,6 @@ def unknown_verb(word: str) -> InstructionRefused:
 def perhaps(word: str, meaning: str) -> InstructionRefused:
     """The refusal of a verb that the parser does not know, in a sentence that would make sense with another one."""
     return InstructionRefused(f"I do not know how to '{shown(word)}'; do you mean '{shown(meaning, 200)}'?")
-
-
-def is_it_meant(gist: str) -> InstructionRefused:
-    """The question whether a sentence means what its gist is."""
-    return InstructionRefused(f"Do you mean '{shown(gist, 200)}'? Then say it so.")
 
 
 def no_verb(words: str) -> InstructionRefused:

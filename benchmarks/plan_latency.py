@@ -1,14 +1,15 @@
 """How long one plan of the vision-language-action policy takes, all slots at once against one token after another?
 
-    python -m benchmarks.plan_latency [plans=200] [threads=2,1] [checkpoint=runs/mine/best]
+    python -m benchmarks.plan_latency [plans=200] [threads=2,1] [checkpoint=runs/mine/best] [located=yes]
 
 From an Observation of the simulated table to a Plan, with so many threads of torch: `parallel` decoding; `autoregressive`
 decoding of the same weights with its KV cache; `parallel` with `policy.precision=int8`; and `first`, the first plan of a
-sentence, with which the two things that it names are looked for. They take turns, plan by plan, so that a busy machine
+sentence, before which the two things that it names are looked for. They take turns, plan by plan, so that a busy machine
 slows all of them. Without a checkpoint the model has the sizes of configs/train.yaml and random weights, made to say all of
-its slots. Beside the clock on the wall stands the time of the processor, which a busy machine changes less; ratios are of
-medians of the latter. What int8 changes is told for the first place: how much likelihood moved to other patches, and how far
-the plan's end moved. Two threads wait for each other: they need two idle cores.
+its slots; with `located=yes` it reads the places of what is named. Beside the clock on the wall stands the time of the
+processor, which a busy machine changes less; ratios are of medians of the latter. What int8 changes is told for the first
+place: how much likelihood moved to other patches, and how far the plan's end moved. Two threads wait for each other: they need
+two idle cores.
 """
 
 import json
@@ -57,10 +58,10 @@ def seen(stage: Stage) -> Observation:
     return observation
 
 
-def random_checkpoint(folder: Path, robot: RobotModel) -> Path:
+def random_checkpoint(folder: Path, robot: RobotModel, located: bool) -> Path:
     """Random weights of the usual sizes, which say all slots: actions are likely, the end is not."""
     torch.manual_seed(0)
-    sizes = ModelConfig()
+    sizes = ModelConfig(located=located)
     words = learned_words([SENTENCE], sizes.slots, sizes.words)
     sizes.words = len(words)
     model = Vla(VlaConfig(**asdict(sizes), dimensions=keypose_dimensions(robot).to_json(), robot=robot.name))
@@ -116,7 +117,9 @@ def main() -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
         given = options.get("checkpoint")
-        checkpoint = Path(given) if given else random_checkpoint(folder / "random", stage.model)
+        checkpoint = (
+            Path(given) if given else random_checkpoint(folder / "random", stage.model, options.get("located") == "yes")
+        )
         for threads in map(int, options.get("threads", "2,1").split(",")):
             policies = {}
             for way, (decoding, precision, present) in WAYS.items():

@@ -45,7 +45,7 @@ class ModelConfig:
     top_upper: list[float] = field(default_factory=lambda: [0.84, 0.48])
     top_cell: float = 0.01
     state: str = "hand"
-    located: bool = True
+    located: bool = False
     slots: int = 4
     words: int = 1024
 

@@ -33,7 +33,7 @@ WORDS = [
     "model.width=16", "model.layers=1", "model.heads=2", "model.widening=2", "model.views.front=[32,32]",
     "~model.views.wrist", "model.top_lower=[0.2,-0.32]", "model.top_upper=[0.84,0.32]", "model.top_cell=0.02", "model.slots=2",
     "steps=12", "batch=4", "save_every=3", "validate_every=6", "threads=1", "precision=float32", "device=cpu",
-    "optimiser.warmup=2",
+    "optimiser.warmup=2", "model.located=true",
 ]  # fmt: skip
 
 

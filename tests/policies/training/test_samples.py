@@ -177,7 +177,7 @@ def test_what_is_imagined_is_where_the_text_says_and_its_lesson_goes_where_the_w
     learnt = samples(data, augmented=False)
     vla, pointers, seen = learnt.vla, learnt.vla.pointers(), {"cm": 0, "between": 0, "other": 0}
     ways = {"to the left": (0, 1), "to the right": (0, -1), "forward": (1, 0), "back": (-1, 0)}
-    for number in range(0, 60 * len(learnt), len(learnt)):
+    for number in range(0, 120 * len(learnt), len(learnt)):
         texts = learnt[number]["texts"]
         rows = texts["ids"][-learnt.lessons.imagined :]
         for row, ids in enumerate(rows, len(texts["ids"]) - len(rows)):

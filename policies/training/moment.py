@@ -8,6 +8,7 @@ import numpy as np
 from policies.demonstrations import Facts
 from policies.training.recordings import Recording
 from policies.vla.changes import Change
+from policies.vla.looks import Look, in_hand
 from policies.vla.names import names_in
 from policies.vla.rows import Places
 from policies.vla.stills import Still
@@ -20,6 +21,7 @@ class Moment:
 
     Attributes:
         recording, step: which one it is.
+        seen: by the robot, before the change.
         change: of base, picture and words.
         random: all draws come from it.
         vocabulary: what things may be called.
@@ -29,6 +31,7 @@ class Moment:
 
     recording: Recording
     step: int
+    seen: Look
     change: Change
     random: np.random.Generator
     vocabulary: Vocabulary
@@ -52,9 +55,16 @@ class Moment:
         return replace(self, given=facts)
 
     def places(self, said: str) -> Places:
-        """Of each name in a changed text: where (3,) the one thing is that it means, after the change; None = not in sight."""
+        """Of each name in a changed text: where (3,) the one thing is that it means, after the change.
+
+        None of what is not in sight, and of what is in the hand: that is not looked for on the table.
+        """
         assert self.still is not None
-        still = self.still
-        things = [name.means(still) for name in names_in(self.change.words(said))]  # a mirror takes itself back
-        seen = [None if thing is None or not still.visible[thing] else still.region(thing) for thing in things]
-        return [None if region is None else self.change.point(region.position_base) for region in seen]
+        things = [name.means(self.still) for name in names_in(self.change.words(said))]  # a mirror takes itself back
+        return [None if thing is None else self._place(self.still, thing) for thing in things]
+
+    def _place(self, still: Still, thing: int) -> np.ndarray | None:
+        """Where (3,) one thing is, if it is there to be found."""
+        place = still.region(thing).position_base
+        held = self.given is None and in_hand(self.seen, place)
+        return self.change.point(place) if still.visible[thing] and not held else None

@@ -84,10 +84,11 @@ class Samples(Dataset[dict[str, Any]]):
         recording, step = self.recordings[which], index - int(self.steps[which])
         random = np.random.default_rng((self._seed, number))
         change = UNCHANGED if self.augment is None else drawn_change(random, self.augment)
-        look = change.look(look_of(recording.observation(step), self.vla, self.kinematics), self.vla)
+        seen = look_of(recording.observation(step), self.vla, self.kinematics)
+        look = change.look(seen, self.vla)
         if self.augment is not None:
             look = spoiled(look, random, self.vla, self.augment)
-        moment = Moment(recording, step, change, random, self._vocabulary, self.lessons.questions.smallest_px)
+        moment = Moment(recording, step, seen, change, random, self._vocabulary, self.lessons.questions.smallest_px)
         rows = [*self._acts(moment), *self._taught(moment), *self._imagined(moment), *self._captions(moment)]
         return {"frame": frame_of(look, self.vla), "texts": stacked_rows(rows, self.vla)}
 
@@ -140,7 +141,7 @@ class Samples(Dataset[dict[str, Any]]):
             return None
         said, places = self._told(restated(found[0]), facts, moment)
         targets = self._targets_of(found[1], moment.change)
-        return act_row(self.words, said, targets, self.vla, places) if places else None
+        return act_row(self.words, said, targets, self.vla, places, self.lessons.weight) if places else None
 
     def _placed(self, moment: Moment) -> Row | None:
         """A place that is told by imagined things, if there is one."""

@@ -23,6 +23,7 @@ from sensors.pointcloud import PointCloud
 MIRROR = np.diag([1.0, -1.0, 1.0, 1.0])  # y of base, and y of the tool, whose fingers are alike
 TALL = 0.3  # m: the height that is a view's 1
 GRAVITY = 9.81
+HELD = 0.08  # m from the tool: there is what the hand holds
 SHUT = 0.004  # m: fingers that are closer hold nothing
 NEAR_PX = 6  # about a patch's middle: its depth is the median there
 SIZES = Sizes()
@@ -93,6 +94,11 @@ def look_of(observation: Observation, config: VlaConfig, kinematics: Kinematics 
         contact=observation.contact,
         lost=lost,
     )
+
+
+def in_hand(look: Look, place_base: np.ndarray) -> bool:
+    """Whether a place (3,) is where the hand holds something."""
+    return look.holds and look.T_base_ee is not None and bool(np.linalg.norm(look.T_base_ee[:3, 3] - place_base) < HELD)
 
 
 def moved(look: Look, T_new_base: np.ndarray) -> Look:

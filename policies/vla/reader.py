@@ -12,7 +12,7 @@ from policies.vla.checkpoint import open_config
 from policies.vla.consensus import CHANGES, agreed_reading
 from policies.vla.gaze import Gaze, gaze_of, without_locations
 from policies.vla.keyposes import Keyposes
-from policies.vla.looks import frame_of, look_of
+from policies.vla.looks import Look, frame_of, in_hand, look_of
 from policies.vla.mind import Frame, LocalMind, Mind
 from policies.vla.names import names_in
 from policies.vla.remote import RemoteMind
@@ -76,9 +76,9 @@ class Reader:
         First it looks for phrases, such as "the red can", and for what the sentence names, which it then reads with the
         places that it found.
         """
-        changes = CHANGES[:looks]
-        frames = self._frames(observation, changes)
-        places, present = self._sought(frames[0], sentence, phrases)
+        changes, look = CHANGES[:looks], look_of(observation, self.config, self._kinematics)
+        frames = self._frames(look, changes)
+        places, present = self._sought(look, frames[0], sentence, phrases)
         readings = self._mind.said(frames, self._prompts(sentence, changes, places))
         keyposes = [
             change.inverse.keyposes(keyposes_said(there > 0.5, pointer, numbers, self.config))
@@ -91,12 +91,13 @@ class Reader:
 
     def steps(self, observation: Observation, sentence: str) -> np.ndarray:
         """The next steps (K, D) of a dense plan for a sentence, in the units of its dimensions."""
-        return self._mind.said(self._frames(observation), self._prompts(sentence))[0][2]
+        return self._mind.said([self._frame(observation)], self._prompts(sentence))[0][2]
 
     def gaze(self, observation: Observation, sentence: str) -> Gaze:
         """What the first action for a sentence looked at; as much work as `act`."""
-        frame = self._frames(observation)[0]
-        prompt = self._prompts(sentence, places=self._sought(frame, sentence)[0])[0]
+        look = look_of(observation, self.config, self._kinematics)
+        frame = frame_of(look, self.config)
+        prompt = self._prompts(sentence, places=self._sought(look, frame, sentence)[0])[0]
         first = len(prompt) - (self.config.slots if self.config.decoding == "parallel" else 1)
         shares = without_locations(self._mind.attended(frame, prompt, first), prompt, self.config)
         return gaze_of(shares, observation, sentence, self.words, self.config)
@@ -111,12 +112,15 @@ class Reader:
 
     def _written(self, observation: Observation, prompt: list[int]) -> tuple[str, float]:
         """Words, and how likely they were."""
-        said, likely = self._mind.written(self._frames(observation)[0], prompt)
+        said, likely = self._mind.written(self._frame(observation), prompt)
         return self.words.decode(said), likely
 
-    def _frames(self, observation: Observation, changes: Sequence[Change] = (UNCHANGED,)) -> list[Frame]:
+    def _frame(self, observation: Observation) -> Frame:
+        """What the model is shown."""
+        return frame_of(look_of(observation, self.config, self._kinematics), self.config)
+
+    def _frames(self, look: Look, changes: Sequence[Change]) -> list[Frame]:
         """What the model is shown after each change."""
-        look = look_of(observation, self.config, self._kinematics)
         return [frame_of(change.look(look, self.config), self.config) for change in changes]
 
     def _prompts(
@@ -129,13 +133,16 @@ class Reader:
             prompts.append(act_prompt(self.words, change.words(sentence), self.config, there))
         return prompts
 
-    def _sought(self, frame: Frame, sentence: str, phrases: Sequence[str] = ()) -> tuple[Places, np.ndarray]:
+    def _sought(
+        self, look: Look, frame: Frame, sentence: str, phrases: Sequence[str] = ()
+    ) -> tuple[Places, np.ndarray]:  # fmt: skip
         """Where what a sentence names is, to a model that takes places, and how likely something fits each phrase (N,)."""
         names = ["" if name.told else f"the {name.text}" for name in names_in(sentence)] if self.config.located else []
         prompts = {phrase: point_prompt(self.words, phrase, self.config) for phrase in (*names, *phrases) if phrase}
         said = self._mind.said([frame] * len(prompts), list(prompts.values())) if prompts else []
         found = dict(zip(prompts, said, strict=True))
         places = [self._found(found[name]) if name else None for name in names]
+        places = [None if place is None or in_hand(look, place) else place for place in places]
         return places, np.array([found[phrase][0][0] for phrase in phrases])
 
     def _found(self, said: Said) -> np.ndarray | None:

@@ -84,9 +84,11 @@ def think_prompt(words: Words, sentence: str) -> list[int]:
     return [THINK, *words.encode(sentence), SAY]
 
 
-def act_row(words: Words, sentence: str, targets: Targets, config: VlaConfig, places: Places = ()) -> Row:
+def act_row(
+    words: Words, sentence: str, targets: Targets, config: VlaConfig, places: Places = (), weight: float = 1.0
+) -> Row:  # fmt: skip
     """What to do for a sentence."""
-    return _acting(act_prompt(words, sentence, config, places), targets, config, 1.0)
+    return _acting(act_prompt(words, sentence, config, places), targets, config, weight)
 
 
 def point_row(

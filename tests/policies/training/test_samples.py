@@ -1,6 +1,7 @@
 """Draws and samples: what comes how often, for one rank as for many; what is changed keeps its geometry and its words."""
 
 import re
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -205,15 +206,20 @@ def test_a_text_says_where_the_things_are_that_it_names_and_a_camera_shows(data:
     learnt = samples(data, augmented=False)
     change = Change(T_new_base=base_moved(0.2, 0.03, -0.02, np.array([0.5, 0.0, 0.0])), mirror=mirror)
     still = next(each for each in learnt.recordings if each.has_facts)
+    looked = look_of(still.observation(0), learnt.vla, Kinematics(robot()))
     block, bowl = (change.point(place) for place in still.facts(0).arrays["pose"][0, :, :3, 3])
     left = "right" if mirror else "left"
     said = f"put the red block {left} of the {left}most thing, or the can, or the blue dish"
-    seen, hidden = (Moment(still, 0, change, np.random.default_rng(0), Vocabulary(), px) for px in (1, 10_000))
+    seen, hidden = (Moment(still, 0, looked, change, np.random.default_rng(0), Vocabulary(), px) for px in (1, 10_000))
     for place, wanted in zip(seen.places(said), (block, bowl, None, bowl), strict=True):
         assert place is wanted if wanted is None else place == pytest.approx(wanted)
     assert hidden.places(said) == [None] * 4
+    tool = np.eye(4)
+    tool[:3, 3] = still.facts(0).arrays["pose"][0, 0, :3, 3]
+    taken = replace(seen, seen=replace(looked, holds=True, T_base_ee=tool)).places(said)
+    assert [place is None for place in taken] == [True, False, True, False]  # what is in the hand is not looked for
     acting = next(each for each in learnt.recordings if not each.has_facts)
-    assert learnt._places(said, Moment(acting, 0, change, np.random.default_rng(0), Vocabulary(), 1)) == ()
+    assert learnt._places(said, Moment(acting, 0, looked, change, np.random.default_rng(0), Vocabulary(), 1)) == ()
 
 
 def test_places_are_told_as_well_as_they_will_be_found(data: Path) -> None:

@@ -78,7 +78,7 @@ def test_a_sample_ends_with_its_captions_and_has_none_unless_they_are_learnt_fro
 
     def rows(align: float, which: object) -> list:
         samples = Samples([which], config, words, None, LessonsConfig(align=align), None, 0)  # type: ignore[list-item]
-        moment = Moment(which, 0, UNCHANGED, np.random.default_rng(0), Vocabulary(), smallest_px=1)  # type: ignore[arg-type]
+        moment = Moment(which, 0, None, UNCHANGED, np.random.default_rng(0), Vocabulary(), smallest_px=1)  # type: ignore[arg-type]
         return samples._captions(moment)
 
     true, false = rows(0.3, recording)

@@ -9,6 +9,7 @@ import torch
 
 from policies.vla.consensus import CHANGES, agreed_reading
 from policies.vla.keyposes import Keyposes
+from policies.vla.looks import look_of
 from policies.vla.reader import open_reader
 from tests.policies.tabletop import robot
 from tests.policies.vla import scenes, tiny
@@ -45,8 +46,9 @@ def test_readings_in_one_batch_are_those_that_each_would_be_alone(tmp_path: Path
     torch.manual_seed(0)
     reader = open_reader(tiny.saved(tmp_path, tiny.model(decoding=decoding)), *robot(), "cpu", 1)
     sentence = "put the red block left of the blue bowl"
-    together = reader._mind.said(reader._frames(scenes.scene(), CHANGES), reader._prompts(sentence, CHANGES))
+    look = look_of(scenes.scene(), reader.config, robot()[1])
+    together = reader._mind.said(reader._frames(look, CHANGES), reader._prompts(sentence, CHANGES))
     for change, said in zip(CHANGES, together, strict=True):
-        (alone,) = reader._mind.said(reader._frames(scenes.scene(), [change]), reader._prompts(sentence, [change]))
+        (alone,) = reader._mind.said(reader._frames(look, [change]), reader._prompts(sentence, [change]))
         for one, other in zip(said, alone, strict=True):
             np.testing.assert_allclose(one, other, atol=1e-4)

@@ -90,17 +90,3 @@ def test_what_has_neither_a_meaning_nor_a_gist_is_refused(sentence: str) -> None
     assert not gist(sentence)
     with pytest.raises(InstructionRefused):
         RuleParser().parse(sentence)
-
-
-@pytest.mark.parametrize(
-    "sentence",
-    [
-        "If we need the can, lift it.",
-        "You should have put the red block in the bowl.",
-        "When you can, lift it.",
-        "I need you: don't carry the red block to the left side of the table.",
-        "I'd like the blue block on the stack of the red block and the green block.",
-    ],
-)
-def test_conditions_reproaches_and_a_can_that_is_no_tin_have_no_gist(sentence: str) -> None:
-    assert not gist(sentence)

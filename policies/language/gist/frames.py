@@ -76,7 +76,7 @@ def pyramid(gist: Gist) -> str:
         return ""
     if not gist.things:
         return "build a pyramid of the blocks" if gist.has("things") and gist.has("pyramid", "both") else ""
-    over = {_bridge(gist.before(at), gist.behind(at)) for at in gist.indices("both")}
+    over = {bridge(gist.before(at), gist.behind(at)) for at in gist.indices("both")}
     over |= {gist.before(at)[0] for at in gist.indices("relation", "on") if len(gist.before(at)) == 1}
     top = next(iter(over), "") or gist.role("high")
     if top in ("", "?") or len(over) > 1:
@@ -89,14 +89,8 @@ def tower(gist: Gist) -> str:
     """Three, one on another: by what is on what, or in the order in which they are told, but for the lowest and the highest."""
     order, upon = list(gist.things), dict(gist.upon())
     low, high = gist.role("low"), gist.role("high")
-    if not made_of(gist):
-        return ""
-    if (
-        any("" in pair for pair in gist.upon())
-        or gist.said("relation") - {"on"}
-        or "?" in (low, high)
-        or (gist.has("downward") and (upon or low or high))
-    ):
+    vague = "?" in (low, high) or "" in {*upon, *upon.values()} or bool(gist.said("relation") - {"on"})
+    if vague or not made_of(gist) or (gist.has("downward") and (upon or low or high)):
         return ""
     if gist.has("downward"):
         order = order[::-1]
@@ -110,7 +104,7 @@ def tower(gist: Gist) -> str:
     return f"put the {order[1]} on the {order[0]}, then put the {order[2]} on the {order[1]}"
 
 
-def _bridge(before: list[str], behind: list[str]) -> str:
+def bridge(before: list[str], behind: list[str]) -> str:
     """Which of three lies on the two others, told by what stands before and behind "on both" or "bridges"."""
     return before[0] if len(before) == 1 else behind[0] if behind else before[-1] if before else ""
 

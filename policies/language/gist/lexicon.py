@@ -160,11 +160,11 @@ SKIPPED = {
         is where|that is|that's|right up to|so nothing hits it|so that nothing hits it|let me|have a|and one above"""),
 }  # fmt: skip
 EMPTY = _row("", """
-        you|me|us|my|your|our|their|they|its|the|a|an|and|for|with|of|on|at|as|by|to|be|so|such|up|over|among|along|
+        you|me|us|my|your|our|their|they|its|the|a|an|and|for|with|of|at|as|by|to|be|so|such|up|over|among|along|
         toward|towards|than|where|one|very|more|little|small|bit|some|all|whole|everything|everybody|these|those|three|
-        next|also|only|further|total|completely|fully|straight|great|nice|good|lovely|kind|dear|enough|do|done|use|
-        using|built|starting|finish|finishing|like|want|wants|need|have|see|sure|try|help|let|was|were|if|robot|yes|
-        please|thanks|,|.|!|?|;|:""")  # fmt: skip
+        next|also|only|further|total|completely|fully|straight|great|nice|good|lovely|dear|enough|do|done|use|
+        using|starting|finish|finishing|like|want|wants|need|have|see|sure|try|help|let|was|were|if|robot|yes|
+        ,|.|!|?|;|:""")  # fmt: skip
 LEADS = {"ok", "okay", "alright", "so", "robot", "hey", "hi", "hello", "well", "now", "yes", "please", "just", "kindly", "to",
          ",", "!", "."}  # fmt: skip
 BEGINS = {",", ";", ".", ":", "so", "and", "please", "then", "just", "first", "you"}  # behind these a verb commands

@@ -176,7 +176,7 @@ def test_every_sample_has_as_many_texts_and_a_phrase_points_at_its_thing(data: P
 
 def test_what_is_imagined_is_where_the_text_says_and_its_lesson_goes_where_the_words_say_from_there(data: Path) -> None:
     learnt = samples(data, augmented=False)
-    vla, pointers, seen = learnt.vla, learnt.vla.pointers(), {"cm": 0, "between": 0, "other": 0}
+    vla, pointers, seen = learnt.vla, learnt.vla.pointers(), {"cm": 0, "between": 0}
     ways = {"to the left": (0, 1), "to the right": (0, -1), "forward": (1, 0), "back": (-1, 0)}
     for number in range(0, 120 * len(learnt), len(learnt)):
         texts = learnt[number]["texts"]
@@ -195,7 +195,7 @@ def test_what_is_imagined_is_where_the_text_says_and_its_lesson_goes_where_the_w
             elif said.startswith("between"):
                 wanted, kind = places.mean(axis=0), "between"
             else:
-                wanted, kind = goal, "other"
+                continue
             seen[kind] += 1
             assert np.abs(goal - wanted).max() < vla.locations.edge / 2 + 0.002, said
     assert min(seen.values()) > 10

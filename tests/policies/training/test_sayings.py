@@ -6,14 +6,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from policies.demonstrations import EpisodeWriter
 from policies.storage.stored import StoredEpisode
+from policies.training.moment import Moment
 from policies.training.recordings import Recording
 from policies.training.sayings import Sayings, grasp_of
 from policies.vla.actions import NOT_LEARNT, aim_targets
+from policies.vla.changes import UNCHANGED
 from policies.vla.config import VlaConfig
+from policies.vla.looks import look_of
 from policies.vla.spots import GAP
+from policies.vla.vocabulary import Vocabulary
+from policies.vla.words import ACT
+from robot.kinematics import Kinematics
 from robot.obstacles import Box
 from robot.trajectory import CartesianTrajectory, Plan, PlanStatus
 from robot.transforms import from_xyz_rpy
@@ -210,3 +217,27 @@ def test_a_hand_that_has_just_closed_about_something_is_full_before_it_is_carrie
     full = [recording.observation(step).state.attached is not None for step in range(6)]
     carried = np.searchsorted(recording.done_ns, recording.stamps, side="right") == 2
     assert full == carried.tolist() and any(full) and not all(full)
+
+
+def test_of_imagined_things_the_hand_goes_to_the_one_that_is_taken_where_the_text_says_that_it_is(
+    shown: list[Recording], tmp_path: Path
+) -> None:
+    both(tmp_path, count=1)
+    learnt = samples(tmp_path, augmented=False)
+    learnt._sayings, vla = Sayings(shown), learnt.vla
+    scene = next(each for each in learnt.recordings if not each.acts)
+    seen = look_of(scene.observation(0), vla, Kinematics(robot()))
+    taken = 0
+    for seed in range(60):
+        moment = Moment(scene, 0, seen, UNCHANGED, np.random.default_rng(seed), Vocabulary(), smallest_px=12)
+        row = learnt._begun(moment)
+        located = [] if row is None else [each for each in row.ids if each >= vla.vocabulary]
+        if row is None or not located:
+            continue
+        assert row.ids[0] == ACT and row.weight == learnt.lessons.weight
+        places = vla.locations.decode(torch.tensor(located)).numpy()[:, :2]
+        goal = vla.pointers().decode(int(row.targets.pointer[0]), np.append(row.targets.bins[0, :2], 0))[:2]
+        if np.abs(goal[1]) < 0.3:  # else beside the view of this small model
+            assert np.linalg.norm(places - goal, axis=1).min() < vla.locations.edge
+            taken += 1
+    assert taken > 10
